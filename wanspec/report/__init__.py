@@ -1,0 +1,1 @@
+"""Words and shapes: what people and machines read.  Sees only the domain; prints nothing itself."""
