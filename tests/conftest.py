@@ -1,0 +1,46 @@
+"""What tests of every folder need: the command as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def plain_environment() -> dict[str, str]:
+    """The caller's environment without what would change a result: keys, addresses, settings, colours."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("WANSPEC_") and not name.endswith(("_API_KEY", "_BASE_URL"))
+    }
+    # The checkout's own package, whether or not it is installed.
+    return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1", "COLUMNS": "100"}
+
+
+@pytest.fixture(scope="session")
+def wanspec(plain_environment: dict[str, str]) -> Wanspec:
+    """Runs `wanspec ARGUMENTS` in `cwd` as a process of its own and gives what it printed and its exit code."""
+
+    def run(*arguments: str | Path, cwd: Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "wanspec", *map(str, arguments)],
+            cwd=cwd,
+            env=plain_environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
