@@ -1,0 +1,104 @@
+"""Places in a native request, written as users write them: `settings.colorPalette[0].hex`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+Step = str | int
+Path = tuple[Step, ...]
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class _Absent:
+    """Told apart from null, which is a value."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+
+
+@lru_cache(maxsize=4096)
+def steps(path: str) -> Path:
+    """`a.b[0]` as ("a", "b", 0); the empty text is the whole request."""
+    return tuple(name or int(index) for name, index in _STEP.findall(path))
+
+
+def written(path: Sequence[Step]) -> str:
+    """("a", "b", 0) as `a.b[0]`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def value_at(tree: object, path: Sequence[Step]) -> Any:
+    """The value at a path, or ABSENT."""
+    for step in path:
+        if isinstance(step, str):
+            if not isinstance(tree, Mapping) or step not in tree:
+                return ABSENT
+            tree = tree[step]
+        else:
+            if not isinstance(tree, list | tuple) or not -len(tree) <= step < len(tree):
+                return ABSENT
+            tree = tree[step]
+    return tree
+
+
+def is_on(tree: object, path: Sequence[Step]) -> bool:
+    """Whether something is asked for there: present, and neither false, null nor an empty list."""
+    value = value_at(tree, path)
+    return not (value is ABSENT or value is None or value is False or (isinstance(value, list | tuple) and not value))
+
+
+def put(tree: MutableMapping[str, Any], path: Sequence[Step], value: object) -> None:
+    """Sets a value, making the mappings on the way.  Names only; raises TypeError where a value that is no mapping is in
+    the way."""
+    for step in path[:-1]:
+        inner = tree.setdefault(str(step), {})
+        if not isinstance(inner, MutableMapping):
+            raise TypeError(f"{step} is not a mapping")
+        tree = inner
+    tree[str(path[-1])] = value
+
+
+def blocked(tree: object, path: Sequence[Step]) -> bool:
+    """Whether a value stands at a path already, or one that is no mapping stands in its way."""
+    for step in path:
+        if not isinstance(tree, Mapping):
+            return True
+        if step not in tree:
+            return False
+        tree = tree[step]
+    return True
+
+
+def without(tree: MutableMapping[str, Any], path: Sequence[Step]) -> None:
+    """Takes a value out, with the mappings that are empty after it; the request's own top stays."""
+    above: list[tuple[MutableMapping[str, Any], str]] = []
+    here: Any = tree
+    for step in path:
+        if not isinstance(here, MutableMapping) or step not in here:
+            return
+        above.append((here, str(step)))
+        here = here[step]
+    for holder, name in reversed(above):
+        del holder[name]
+        if holder:
+            break
+
+
+def copied(value: object) -> Any:
+    """The same tree in fresh mappings and lists; what is neither (a reference, text) stays the same object."""
+    if isinstance(value, Mapping):
+        return {name: copied(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [copied(inner) for inner in value]
+    return value
