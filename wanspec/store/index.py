@@ -1,0 +1,158 @@
+"""The store's index: texts by space and key, in one diskcache database.
+
+Reading opens the database file for reading only, and creates nothing; the first write makes the folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from wanspec.domain.errors import StoreError
+from wanspec.store.durable import Disk
+
+# Spaces in use.
+ACTIONS = "action"  # action key -> record
+PREVIEWS = "preview"  # preview key -> record
+PAST = "past"  # KEY@TIME -> a record that a later one of the same key replaced
+MEDIA = "media"  # path and stat of a project file -> what it holds
+RESULTS = "result"  # project and path -> what was written there
+MEMO = "memo"  # what a pure stage computed, by content; safe to delete
+
+
+class Index:
+    """Texts by space and key.  A damaged database is reported in `notices`, put aside, and taken as empty."""
+
+    def __init__(self, folder: Path, disk: Disk) -> None:
+        self.folder = folder
+        self.notices: list[str] = []
+        self._file = folder / "cache.db"
+        self._disk = disk
+        self._cache: Any = None
+        self._guard = threading.Lock()  # one writer at a time in this process; others wait in SQLite
+
+    def scan(self, space: str, prefix: str = "") -> dict[str, str]:
+        """All texts of one space whose key begins so, by one query."""
+        low = f"{space}:{prefix}"
+        skip = len(space) + 1
+        # The next text after all that begin with `low`: its last character counted up by one.
+        high = low[:-1] + chr(ord(low[-1]) + 1)
+        rows = self._read(
+            "SELECT key, value FROM Cache WHERE key >= ? AND key < ? AND raw = 1 AND mode = 1"
+            " AND typeof(key) = 'text' AND typeof(value) = 'text'",
+            (low, high),
+        )
+        return {key[skip:]: value for key, value in rows}
+
+    def get(self, space: str, key: str) -> str | None:
+        rows = self._read(
+            "SELECT key, value FROM Cache WHERE key = ? AND raw = 1 AND mode = 1 AND typeof(value) = 'text'",
+            (f"{space}:{key}",),
+        )
+        return rows[0][1] if rows else None
+
+    def put(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Keeps (space, key, text) rows: all of them or none.  On the disk when it returns."""
+        rows = list(rows)
+
+        def change(cache: Any) -> None:
+            for space, key, text in rows:
+                cache.set(f"{space}:{key}", text)
+
+        if rows:
+            self._write(change)
+
+    def delete(self, space: str, keys: Iterable[str]) -> None:
+        keys = list(keys)
+
+        def change(cache: Any) -> None:
+            for key in keys:
+                cache.delete(f"{space}:{key}")
+
+        if keys and self._file.is_file():
+            self._write(change)
+
+    def close(self) -> None:
+        with self._guard:
+            if self._cache is not None:
+                self._cache.close()
+                self._cache = None
+
+    def _read(self, query: str, values: tuple[str, ...]) -> list[tuple[str, str]]:
+        try:
+            if not self._file.is_file():
+                return []
+        except OSError as error:
+            raise StoreError(f"`{self._file}`: {error.strerror}", hint="make the store readable") from error
+        # A write that a power cut left half done is rolled back by whoever opens the database for writing.
+        attempts = ("ro", "rw") if self._file.with_name("cache.db-journal").exists() else ("ro",)
+        for attempt in attempts:
+            try:
+                address = f"file:{quote(str(self._file))}?mode={attempt}"
+                with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
+                    return connection.execute(query, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
+                    if attempt != attempts[-1]:
+                        continue
+                    raise StoreError(
+                        f"the index `{self._file}` cannot be read: {error}",
+                        hint="make the folder readable, or set WANSPEC_STORE to another one",
+                    ) from error
+                self._tell(error)
+            except UnicodeError as error:  # text that is no UTF-8
+                self._tell(error)
+        return []
+
+    def _tell(self, error: Exception) -> None:
+        notice = f"the index `{self._file}` is damaged ({error}); what it held counts as not rendered"
+        if notice not in self.notices:
+            self.notices.append(notice)
+
+    def _write(self, change: Callable[[Any], None]) -> None:
+        """Makes one change, as a transaction.  A damaged database is put aside, and the change goes to a new one."""
+        from diskcache import Timeout
+
+        self._disk.before("index", self._file)
+        with self._guard:
+            try:
+                try:
+                    self._transact(change)
+                except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+                    # Operational errors tell of the world: locked, full, read-only.  The others tell of damage.
+                    if isinstance(error, sqlite3.OperationalError):
+                        raise
+                    self._put_aside(error)
+                    self._transact(change)
+            except (sqlite3.Error, Timeout, OSError) as error:
+                raise StoreError(
+                    f"the index `{self._file}` cannot be written: {error or type(error).__name__}",
+                    hint="make the folder writable and free some space, or set WANSPEC_STORE to another one",
+                ) from error
+
+    def _transact(self, change: Callable[[Any], None]) -> None:
+        if self._cache is None:
+            from wanspec.store.text_cache import open_cache
+
+            self._disk.folder(self.folder, 0o700)
+            self._cache = open_cache(self.folder)
+        with self._cache.transact():
+            change(self._cache)
+
+    def _put_aside(self, error: Exception) -> None:
+        self._tell(error)
+        if self._cache is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._cache.close()
+            self._cache = None
+        aside = self.folder / f"damaged-{os.urandom(3).hex()}"
+        self._disk.folder(aside, 0o700)
+        for name in ("cache.db", "cache.db-journal", "cache.db-wal", "cache.db-shm"):
+            if (self.folder / name).exists():
+                self._disk.rename(self.folder / name, aside / name)

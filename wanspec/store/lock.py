@@ -1,0 +1,218 @@
+"""`wanspec.lock`: which takes each item has, committed beside the shot list.
+
+The text is one JSON object with a block of lines for each item, sorted by id.  A block always ends with a comma and
+the last line is always the same, so branches that touched different items merge in git without a conflict.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.diagnostics import Checked, Diagnostic
+from wanspec.domain.errors import StoreError
+from wanspec.domain.lock import Lock, LockedItem, LockedTake
+from wanspec.domain.nodes import Location
+from wanspec.store.claims import Claims
+from wanspec.store.durable import Disk
+
+NAME = "wanspec.lock"
+FORMAT = 1
+
+_HEAD = f'{{\n"wanspec.lock": {FORMAT},\n"items": {{\n\n'
+_TAIL = '"": null\n}}\n'
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) .*$|^={7}$", re.MULTILINE)
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def read_lock(root: Path) -> Checked[Lock]:
+    """The project's lock; an empty one where there is none yet."""
+    try:
+        text = (root / NAME).read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return Checked(Lock())
+    except UnicodeDecodeError as error:
+        return _fault(
+            "WS091", "the lock is not UTF-8 text", hint=_RESTORE, line=error.object.count(b"\n", 0, error.start) + 1
+        )
+    except OSError as error:
+        raise StoreError(f"`{NAME}`: {error.strerror}", hint="make the file readable") from error
+    return parse(text)
+
+
+_RESTORE = f"bring back an earlier `{NAME}` from git, or delete it: what the store has is found again by its key"
+
+
+def parse(text: str) -> Checked[Lock]:
+    """A lock's text.  Faults have their line."""
+    collecting = gc.isenabled()
+    gc.disable()  # a hundred thousand small objects, none of them garbage: four times faster
+    try:
+        value = json.loads(text)
+        version = value["wanspec.lock"]
+        if isinstance(version, int) and version > FORMAT:
+            return _fault(
+                "WS092",
+                f"the lock has format {version}, this version of wanspec knows {FORMAT}",
+                hint="install the wanspec that wrote it, or a newer one; the file is left as it is",
+                line=2,
+            )
+        if version != FORMAT:
+            raise ValueError(f"no format number but {version!r}")
+        blocks = value["items"]
+        items = {name: _item(name, block) for name, block in blocks.items() if name}
+    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, RecursionError) as error:
+        return _explain(text, error)
+    finally:
+        if collecting:
+            gc.enable()
+    if text.count('\n"') != len(items) + 3 and (twice := _named_twice(text)):
+        line = next((n for n, row in enumerate(text.split("\n"), 1) if row.startswith(f"{_encode(twice)}:")), 1)
+        return _fault("WS091", f"`{twice}` stands in the lock twice", hint="keep one of the two blocks", line=line)
+    return Checked(Lock(items))
+
+
+def _item(name: str, block: dict[str, object]) -> LockedItem:
+    """Raises KeyError, TypeError, ValueError or InvalidOperation for what no wanspec wrote."""
+    pick = block.get("pick") or {}
+    facts = block["facts"]
+    keys = block["keys"]
+    if type(facts) is not dict or type(keys) is not list or type(pick) is not dict:
+        raise TypeError(f"the block of `{name}`")
+    return LockedItem(
+        name,
+        block["model"],  # type: ignore[arg-type]
+        tuple(keys),
+        facts,
+        tuple([_take(take) for take in block["takes"]]),  # type: ignore[attr-defined]
+        block.get("seed"),  # type: ignore[arg-type]
+        pick.get("take"),
+        pick.get("sha256", ""),
+    )
+
+
+def _take(take: dict[str, object]) -> LockedTake:
+    get = take.get
+    cost = get("cost_usd")
+    return LockedTake(
+        take["key"],  # type: ignore[arg-type]
+        Artifact(
+            take["sha256"],  # type: ignore[arg-type]
+            take["media_type"],  # type: ignore[arg-type]
+            take["bytes"],  # type: ignore[arg-type]
+            get("width"),  # type: ignore[arg-type]
+            get("height"),  # type: ignore[arg-type]
+            get("duration"),  # type: ignore[arg-type]
+            get("fps"),  # type: ignore[arg-type]
+            get("has_audio"),  # type: ignore[arg-type]
+        ),
+        get("seed"),  # type: ignore[arg-type]
+        None if cost is None else Decimal(cost),  # type: ignore[arg-type]
+        get("origin", "rendered"),  # type: ignore[arg-type]
+    )
+
+
+def _explain(text: str, error: Exception) -> Checked[Lock]:
+    """What is wrong with a text that could not be read, and where."""
+    if marker := _CONFLICT.search(text):
+        return _fault(
+            "WS090",
+            f"the lock has a merge conflict: `{marker[0][:40]}`",
+            hint="keep either side of each conflict, then render: what is in the store costs nothing",
+            line=text.count("\n", 0, marker.start()) + 1,
+        )
+    if isinstance(error, json.JSONDecodeError):
+        return _fault(
+            "WS091", f"the lock is damaged: {error.msg.lower()}", hint=_RESTORE, line=error.lineno, column=error.colno
+        )
+    return _fault("WS091", f"the lock is damaged: {type(error).__name__}: {error}".rstrip(": "), hint=_RESTORE)
+
+
+def _named_twice(text: str) -> str | None:
+    """A name that stands twice in one object, or None: a file that somebody only laid out anew is fine."""
+    found: list[str] = []
+
+    def pairs(entries: list[tuple[str, object]]) -> dict[str, object]:
+        seen = dict(entries)
+        if len(seen) < len(entries):
+            names = [name for name, _ in entries]
+            found.extend(name for name in seen if names.count(name) > 1)
+        return seen
+
+    json.loads(text, object_pairs_hook=pairs)
+    return found[0] if found else None
+
+
+def _fault(code: str, message: str, *, hint: str, line: int = 1, column: int = 1) -> Checked[Lock]:
+    return Checked(None, (Diagnostic(code, message, Location(NAME, line, column), hint=hint),))
+
+
+def to_text(lock: Lock) -> str:
+    """The same text for the same lock, whoever writes it."""
+    return _HEAD + "".join(_block(lock.items[name]) for name in sorted(lock.items)) + _TAIL
+
+
+def _block(item: LockedItem) -> str:
+    lines = [f"{_encode(item.id)}: {{", f'  "model": {_encode(item.model)},']
+    if item.seed is not None:
+        lines.append(f'  "seed": {item.seed},')
+    if item.pick is not None:
+        lines.append(f'  "pick": {_encode({"take": item.pick, "sha256": item.pick_sha256})},')
+    lines += ['  "keys": [', *_rows(_encode(key) for key in item.keys), "  ],"]
+    lines += ['  "takes": [', *_rows(_encode(_take_json(take)) for take in item.takes), "  ],"]
+    lines += [
+        '  "facts": {',
+        *_rows(f"{_encode(n)}: {_encode(v)}" for n, v in sorted(item.facts.items())),
+        "  }",
+        "},\n\n",
+    ]
+    return "\n".join(lines)
+
+
+def _rows(texts: object) -> list[str]:
+    rows = [f"    {text},\n" for text in texts]  # type: ignore[attr-defined]
+    return ["".join(rows)[:-2]] if rows else []
+
+
+def _take_json(take: LockedTake) -> dict[str, object]:
+    value: dict[str, object] = {"key": take.key, **take.artifact.to_json()}
+    if take.seed is not None:
+        value["seed"] = take.seed
+    if take.cost_usd is not None:
+        value["cost_usd"] = str(take.cost_usd)
+    if take.origin != "rendered":
+        value["origin"] = take.origin
+    return value
+
+
+Change = Callable[[Lock], Mapping[str, LockedItem | None]]
+
+
+def change_lock(root: Path, disk: Disk, claims: Claims, claim: str, change: Change) -> Lock:
+    """Reads the lock again, puts the changed items into it, and writes it when that makes a difference.
+
+    `change` gets the lock as it is now and answers with new blocks by item id; None takes one out.  Two processes
+    that render parts of one project do not undo each other.  Raises StoreError when the lock cannot be read or
+    written, and then leaves it as it is.
+    """
+    with claims.wait(claim):
+        found = read_lock(root)
+        if found.value is None:
+            fault = found.diagnostics[0]
+            raise StoreError(f"`{NAME}` line {fault.at.line}: {fault.message}", hint=fault.hint)
+        changes = change(found.value)
+        if all(found.value.items.get(name) == block for name, block in changes.items()):
+            return found.value
+        items = {**found.value.items, **{name: block for name, block in changes.items() if block is not None}}
+        for name, block in changes.items():
+            if block is None:
+                items.pop(name, None)
+        lock = Lock(items)
+        disk.write(root / NAME, to_text(lock).encode("utf-8"))
+        return lock
