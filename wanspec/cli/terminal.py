@@ -1,0 +1,77 @@
+"""Where words go: results to stdout, everything else to stderr, and under `--json` one object alone on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from wanspec.cli.settings import Settings, settings_of
+
+if TYPE_CHECKING:
+    from wanspec.report.paint import Paint
+
+
+class Terminal:
+    """The two streams with the user's wishes about them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @property
+    def json(self) -> bool:
+        return self.settings.json
+
+    def say(self, text: str) -> None:
+        """A result for people.  Under `--json` it makes way for the object."""
+        if not self.json and text:
+            _write(sys.stdout, text)
+
+    def note(self, text: str) -> None:
+        """Something on the side, on stderr; left out with `-q`."""
+        if not self.settings.quiet and text:
+            _write(sys.stderr, text)
+
+    def complain(self, text: str) -> None:
+        """What is wrong, on stderr, always."""
+        if text:
+            _write(sys.stderr, text)
+
+    def result(self, value: Mapping[str, Any]) -> None:
+        """The one object of `--json`."""
+        # Only UTF-8 can carry every prompt; elsewhere JSON's own escapes do.
+        ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        text = json.dumps(value, ensure_ascii=ascii_only, indent=2, allow_nan=False, default=_number)
+        _write(sys.stdout, text)
+
+    def paint(self, stream: TextIO | None = None) -> Paint:
+        """How to colour what goes to a stream, stdout unless told."""
+        from wanspec.report.paint import ansi, plain
+
+        return ansi if self.is_coloured(stream or sys.stdout) else plain
+
+    def is_coloured(self, stream: TextIO) -> bool:
+        if self.settings.color != "auto":
+            return self.settings.color == "always"
+        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_of(ctx: click.Context) -> Terminal:
+    return Terminal(settings_of(ctx))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text if text.endswith("\n") else text + "\n")
+
+
+def _number(value: object) -> object:
+    """Money is Decimal inside and a number outside."""
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,82 @@
+"""Money, digests, sizes and values of fields in a few characters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+
+from wanspec.domain.json import Json
+from wanspec.report.escaping import shortened, visible
+
+
+def usd(amount: Decimal | None) -> str:
+    """`$0.35`; four places below a cent, so that a tenth of a cent is not shown as nothing."""
+    if amount is None:
+        return "price unknown"
+    if amount and abs(amount) < Decimal("0.01"):
+        return f"${amount:.4f}".rstrip("0")
+    return f"${amount:.2f}"
+
+
+def number(amount: Decimal | None) -> Json:
+    """Money as JSON has it."""
+    if amount is None:
+        return None
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def total(amounts: Iterable[Decimal | None]) -> Decimal:
+    """The sum of what is known."""
+    return sum((one for one in amounts if one is not None), Decimal(0))
+
+
+def count(amount: int, noun: str, many: str = "") -> str:
+    """`1 item`, `3 items`."""
+    return f"{amount} {noun if amount == 1 else many or noun + 's'}"
+
+
+def seconds(amount: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`, `1 h 04 min`."""
+    if amount < 10:
+        return f"{amount:.1f} s"
+    whole = round(amount)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def short(value: Json, limit: int = 64) -> str:
+    """One line for a field's value: text in quotes, digests by their first eight digits."""
+    if value is None:
+        return "not set"
+    if isinstance(value, str):
+        if value.startswith("sha256:"):
+            return value[:15] + "…" if len(value) > 15 else visible(value)
+        return '"' + shortened(visible(value), limit) + '"'
+    return shortened(visible(json.dumps(value, ensure_ascii=False, default=str)), limit)
+
+
+def change(before: Json, after: Json, limit: int = 64) -> tuple[str, str]:
+    """Two values, cut down to where they differ when they are long texts."""
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > limit:
+        return _around_the_difference(before, after, limit)
+    return short(before, limit), short(after, limit)
+
+
+def _around_the_difference(before: str, after: str, limit: int) -> tuple[str, str]:
+    start = next(
+        (i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
+    # Words are kept whole: the eye compares words.
+    start = max(0, before.rfind(" ", 0, start) + 1)
+    context = max(0, start - 16)
+    context = before.find(" ", context, start) + 1 if context and before.find(" ", context, start) >= 0 else context
+
+    def shown(text: str) -> str:
+        head = "…" if context else ""
+        return f'"{head}{shortened(visible(text[context:]), limit)}"'
+
+    return shown(before), shown(after)
