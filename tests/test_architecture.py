@@ -167,7 +167,7 @@ def test_a_wheel_and_a_checkout_know_the_same_models(plain_environment: dict[str
     def models(where: Path) -> object:
         printed = run(
             "-c",
-            "import wanspec, sys; from wanspec.cli import main; print(wanspec.__file__, file=sys.stderr); main()",
+            "import sys; from wanspec.cli import main; sys.exit(main())",
             "models",
             "--json",
             cwd=tmp_path,
