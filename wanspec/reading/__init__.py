@@ -1,0 +1,1 @@
+"""Reading what people write: YAML with places, templates in a sandbox, tables, and the files of a project."""
