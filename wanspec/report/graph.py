@@ -37,6 +37,9 @@ class Picture:
                     yield needed, box.id
 
 
+_DEEPEST = 120  # columns of indentation; a longer chain goes straight down from there
+
+
 def as_json(picture: Picture) -> dict[str, Json]:
     """The object of `graph --json`."""
     return {
@@ -67,7 +70,8 @@ def as_text(picture: Picture) -> str:
             shown.add(id)
             for place, one in reversed(list(enumerate(below))):
                 last = place == len(below) - 1
-                stack.append((one, indent + ("└─ " if last else "├─ "), indent + ("   " if last else "│  ")))
+                deeper = indent + ("   " if last else "│  ") if len(indent) < _DEEPEST else indent
+                stack.append((one, indent + ("└─ " if last else "├─ "), deeper))
     return "\n".join(lines)
 
 

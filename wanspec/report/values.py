@@ -72,7 +72,7 @@ def _around_the_difference(before: str, after: str, limit: int) -> tuple[str, st
     )
     # Words are kept whole: the eye compares words.
     start = max(0, before.rfind(" ", 0, start) + 1)
-    context = max(0, start - 16)
+    context = max(0, start - 24)
     context = before.find(" ", context, start) + 1 if context and before.find(" ", context, start) >= 0 else context
 
     def shown(text: str) -> str:

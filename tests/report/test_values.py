@@ -1,0 +1,46 @@
+"""Money, times, digests and texts in a few characters."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from wanspec.report.escaping import visible
+from wanspec.report.values import change, count, number, seconds, short, usd
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [("0", "$0.00"), ("0.03", "$0.03"), ("12.5", "$12.50"), ("0.0035", "$0.0035"), ("0.002", "$0.002")],
+)
+def test_money(amount: str, words: str) -> None:
+    assert usd(Decimal(amount)) == words
+
+
+def test_an_unknown_price_is_not_nothing() -> None:
+    assert usd(None) == "price unknown"
+    assert number(None) is None
+    assert number(Decimal("3.00")) == 3
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"), [(0.04, "0.0 s"), (9.94, "9.9 s"), (59, "59 s"), (65, "1 min 05 s"), (3900, "1 h 05 min")]
+)
+def test_times(amount: float, words: str) -> None:
+    assert seconds(amount) == words
+
+
+def test_values() -> None:
+    assert short(None) == "not set"
+    assert short("sha256:" + "ab" * 32) == "sha256:abababab…"
+    assert short(["a", 1]) == '["a", 1]'
+    assert short("x" * 99, 10) == '"xxxxxxxxx…"'
+    assert count(1, "item") == "1 item"
+    assert count(2, "entry", "entries") == "2 entries"
+    assert change("short", None) == ('"short"', "not set")
+
+
+def test_only_what_is_unsafe_is_escaped() -> None:
+    assert visible("雪 é 👩\u200d🚀 \u00a0") == "雪 é 👩\u200d🚀 \u00a0"
+    assert visible("a\tb\x7f\u202e\u2028\ud800") == "a\\tb\\x7f\\u202e\\u2028\\ud800"

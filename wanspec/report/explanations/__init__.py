@@ -1,0 +1,38 @@
+"""What each diagnostic code means, as data: one TOML file a code, with files that show the fault and its cure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from wanspec.domain.codes import CODES
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One code.  `bad` and `good` are small projects: file name to text."""
+
+    code: str
+    title: str
+    text: str
+    bad: Mapping[str, str]
+    good: Mapping[str, str]
+    command: str = "check"  # what meets the fault
+
+
+def explanation(code: str) -> Explanation | None:
+    """None for a code that does not exist."""
+    if code not in CODES:
+        return None
+    found = files(__name__) / f"{code}.toml"
+    value = tomllib.loads(found.read_text(encoding="utf-8")) if found.is_file() else {}
+    return Explanation(
+        code,
+        CODES[code],
+        str(value.get("text", "")).strip(),
+        value.get("bad", {}),
+        value.get("good", {}),
+        str(value.get("command", "check")),
+    )
