@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.json import Json
@@ -22,7 +23,8 @@ class Action:
     request: Request
     seed: int | None
     facts: Mapping[str, Json]  # what was hashed
-    media: Mapping[str, Artifact] = field(default_factory=dict)  # native path -> bytes in the store
+    media: Mapping[str, Artifact] = field(default_factory=dict)  # native path -> what stands there
+    files: Mapping[str, Path] = field(default_factory=dict)  # native path -> where its bytes lie, where we have them
 
 
 @dataclass(frozen=True, slots=True)
