@@ -224,7 +224,8 @@ class Model:
             here = here.get("items") if isinstance(step, int) else here.get("properties", {}).get(step)
             if not isinstance(here, Mapping):
                 return {}
-        return here
+        found: Mapping[str, Any] = here
+        return found
 
     def default_at(self, path: Path) -> Any:
         return self.schema_at(path).get("default")

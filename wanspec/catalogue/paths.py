@@ -59,8 +59,10 @@ def is_on(tree: object, path: Sequence[Step]) -> bool:
 
 
 def put(tree: MutableMapping[str, Any], path: Sequence[Step], value: object) -> None:
-    """Sets a value, making the mappings on the way.  Names only; raises TypeError where a value that is no mapping is in
-    the way."""
+    """Sets a value, making the mappings on the way.
+
+    Names only.  Raises TypeError where a value that is no mapping is in the way.
+    """
     for step in path[:-1]:
         inner = tree.setdefault(str(step), {})
         if not isinstance(inner, MutableMapping):

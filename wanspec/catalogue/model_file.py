@@ -1,0 +1,509 @@
+"""Reads one model file: its `x-wanspec` block becomes a Model, every key of it checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path as FilePath
+from typing import Any
+
+from wanspec.catalogue.model import (
+    LOCAL,
+    MediaField,
+    Model,
+    OutputsRule,
+    PortableField,
+    PriceRule,
+    RewriteRule,
+    SeedRule,
+    SizeForm,
+    SizeRule,
+    Warn,
+)
+from wanspec.catalogue.paths import steps
+from wanspec.catalogue.transforms import TRANSFORMS
+from wanspec.domain.diagnostics import suggestion
+from wanspec.domain.json import Json
+
+KINDS = ("image", "video", "audio")
+FORMS = ("uuid", "url", "data", "base64")
+MEDIA_KINDS = ("image", "video", "audio", "captions")
+
+# A model file is some tens of kilobytes; what is larger is no model file.
+MAX_BYTES = 2_000_000
+MAX_DEPTH = 60
+
+KEYWORDS = frozenset(
+    {
+        "x-wanspec",
+        "x-message",
+        "x-hint",
+        "x-same",
+        "x-sum",
+        "x-same-length",
+        "x-box",
+        "x-pixels",
+        "x-pairs",
+        "x-ordered",
+        "x-json",
+        "x-total-items",
+    }
+)
+SAME = ("upper", "percent", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """Something wrong in a model file; `path` is the place within it, in the notation of requests."""
+
+    path: str
+    message: str
+    hint: str = ""
+
+
+class UnreadableModel(Exception):
+    """The file holds no model at all."""
+
+    def __init__(self, fault: FileFault, line: int = 1, column: int = 1) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+        self.line = line
+        self.column = column
+
+
+def read_model(file: FilePath, model_id: str, text: str | None = None) -> tuple[Model, tuple[FileFault, ...]]:
+    """The model that a file describes, with the faults of its `x-wanspec` block.
+
+    Raises UnreadableModel when it is no JSON object, and OSError when the file cannot be read.
+    """
+    if text is None:
+        if file.stat().st_size > MAX_BYTES:
+            raise UnreadableModel(FileFault("", f"is larger than {MAX_BYTES} bytes"))
+        try:
+            text = file.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise UnreadableModel(FileFault("", "is not UTF-8 text")) from error
+    try:
+        schema = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise UnreadableModel(FileFault("", f"is not JSON: {error.msg.lower()}"), error.lineno, error.colno) from error
+    except (RecursionError, ValueError) as error:
+        raise UnreadableModel(FileFault("", "is not JSON that can be read")) from error
+    if not isinstance(schema, dict):
+        raise UnreadableModel(FileFault("", "must hold a JSON object"))
+    if _depth(schema) > MAX_DEPTH:
+        raise UnreadableModel(FileFault("", f"is nested deeper than {MAX_DEPTH} levels"))
+    reading = _Reading()
+    return reading.model(schema, file, model_id), tuple(reading.faults)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _depth(value: object) -> int:
+    deepest, todo = 0, [(value, 1)]
+    while todo:
+        here, depth = todo.pop()
+        deepest = max(deepest, depth)
+        if isinstance(here, dict):
+            todo.extend((inner, depth + 1) for inner in here.values())
+        elif isinstance(here, list):
+            todo.extend((inner, depth + 1) for inner in here)
+    return deepest
+
+
+class _Reading:
+    """One pass over one file; faults are gathered, what is faulty is left out."""
+
+    def __init__(self) -> None:
+        self.faults: list[FileFault] = []
+
+    def fault(self, path: str, message: str, hint: str = "") -> None:
+        self.faults.append(FileFault(path, message, hint))
+
+    # -- the block ---------------------------------------------------------------------------------------------------
+
+    def model(self, schema: dict[str, Any], file: FilePath, model_id: str) -> Model:
+        self.check_schema_words(schema)
+        is_local = model_id.startswith(f"{LOCAL}/")
+        block = self.mapping(schema.get("x-wanspec"), "x-wanspec")
+        if "x-wanspec" not in schema:
+            self.fault("x-wanspec", "is missing", "schemas/README.md says what it holds")
+        self.only(
+            block,
+            "x-wanspec",
+            "kind sources constants task_id portable size media delivery gates seed outputs rewrite price warnings",
+        )
+        kinds = (*KINDS, "source") if is_local else KINDS
+        kind = self.one_of(block.get("kind"), "x-wanspec.kind", kinds)
+        if schema.get("type") != "object":
+            self.fault("type", "must be `object`: a request is a mapping of native fields")
+        known = schema.get("properties")
+        if not isinstance(known, dict):
+            self.fault("properties", "is missing: the native fields")
+            schema = {**schema, "properties": {}}
+        self.names = schema
+        portable = {
+            name: rule
+            for name, given in self.mapping(block.get("portable", {}), "x-wanspec.portable").items()
+            if (rule := self.portable(name, given, f"x-wanspec.portable.{name}"))
+        }
+        constants = self.mapping(block.get("constants", {}), "x-wanspec.constants")
+        for name in constants:
+            self.native(name, "x-wanspec.constants")
+        task_id = self.text(block.get("task_id", ""), "x-wanspec.task_id")
+        if task_id:
+            self.native(task_id, "x-wanspec.task_id")
+        return Model(
+            id=model_id,
+            kind=kind or "image",
+            title=self.text(schema.get("title", model_id), "title"),
+            description=self.text(schema.get("description", ""), "description"),
+            schema=schema,
+            file=file,
+            sources=tuple(self.texts(block.get("sources", []), "x-wanspec.sources")),
+            constants=constants,
+            task_id=task_id,
+            portable=portable,
+            size=self.size(block.get("size", {}), "x-wanspec.size"),
+            media=tuple(
+                one
+                for pattern, given in self.mapping(block.get("media", {}), "x-wanspec.media").items()
+                if (one := self.media(pattern, given, f"x-wanspec.media.{pattern}"))
+            ),
+            delivery=self.natives(block.get("delivery", []), "x-wanspec.delivery"),
+            gates=self.natives(block.get("gates", []), "x-wanspec.gates"),
+            seed=self.seed(block["seed"], "x-wanspec.seed") if "seed" in block else None,
+            outputs=self.outputs(block.get("outputs", {}), "x-wanspec.outputs"),
+            rewrite=self.rewrite(block["rewrite"], "x-wanspec.rewrite") if "rewrite" in block else None,
+            price=self.price(block.get("price", {}), "x-wanspec.price"),
+            warnings=tuple(
+                self.warn(given, f"x-wanspec.warnings[{number}]")
+                for number, given in enumerate(self.sequence(block.get("warnings", []), "x-wanspec.warnings"))
+            ),
+        )
+
+    def portable(self, name: str, given: object, path: str) -> PortableField | None:
+        if isinstance(given, str):
+            given = {"to": given}
+        rule = self.mapping(given, path)
+        self.only(rule, path, "to as choices sends item same place needs excludes minimum maximum note")
+        to = self.text(rule.get("to", ""), f"{path}.to")
+        if to:
+            self.native(to.removesuffix("[]"), f"{path}.to")
+        elif "choices" not in rule:
+            self.fault(path, "needs `to` or `choices`")
+            return None
+        choices: list[tuple[Json, Mapping[str, Json]]] = []
+        for number, pair in enumerate(self.sequence(rule.get("choices", []), f"{path}.choices")):
+            place = f"{path}.choices[{number}]"
+            if not (isinstance(pair, list) and len(pair) == 2):
+                self.fault(place, "must be a pair: the portable value and a mapping of what it sends")
+                continue
+            sent = self.mapping(pair[1], place)
+            for native in sent:
+                self.native(native, place)
+            choices.append((pair[0], sent))
+        sends = self.mapping(rule.get("sends", {}), f"{path}.sends")
+        for native in sends:
+            self.native(native, f"{path}.sends")
+        transforms = tuple(self.texts(rule.get("as", []), f"{path}.as"))
+        for transform in transforms:
+            self.one_of(transform, f"{path}.as", tuple(TRANSFORMS))
+        return PortableField(
+            name=name,
+            to=to,
+            transforms=tuple(one for one in transforms if one in TRANSFORMS),
+            choices=tuple(choices),
+            sends=sends,
+            item=self.mapping(rule.get("item", {}), f"{path}.item"),
+            same={
+                key: tuple(self.sequence(values, f"{path}.same.{key}"))
+                for key, values in self.mapping(rule.get("same", {}), f"{path}.same").items()
+            },
+            place=self.whole(rule["place"], f"{path}.place") if "place" in rule else None,
+            needs=tuple(sorted(self.natives(rule.get("needs", []), f"{path}.needs"))),
+            excludes=tuple(sorted(self.natives(rule.get("excludes", []), f"{path}.excludes"))),
+            minimum=self.whole(rule["minimum"], f"{path}.minimum") if "minimum" in rule else None,
+            maximum=self.whole(rule["maximum"], f"{path}.maximum") if "maximum" in rule else None,
+            note=self.text(rule.get("note", ""), f"{path}.note"),
+        )
+
+    def size(self, given: object, path: str) -> SizeRule:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "forms pixels areas aspect_ratio resolution follows follows_last one_way")
+        pixels: dict[str, dict[str, tuple[int, int]]] = {}
+        for gear, ratios in self.mapping(rule.get("pixels", {}), f"{path}.pixels").items():
+            row = pixels.setdefault(gear, {})
+            for ratio, pair in self.mapping(ratios, f"{path}.pixels.{gear}").items():
+                place = f"{path}.pixels.{gear}.{ratio}"
+                if not re.fullmatch(r"\d+:\d+", ratio):
+                    self.fault(place, "must be named by a ratio like `16:9`")
+                elif not (isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)):
+                    self.fault(place, "must be a pair of whole numbers: width and height")
+                else:
+                    row[ratio] = (pair[0], pair[1])
+        follows = self.text(rule.get("follows", ""), f"{path}.follows")
+        if follows:
+            self.native(follows, f"{path}.follows")
+        return SizeRule(
+            forms=tuple(
+                self.form(one, f"{path}.forms[{number}]")
+                for number, one in enumerate(self.sequence(rule.get("forms", []), f"{path}.forms"))
+            ),
+            pixels=pixels,
+            areas={
+                gear: self.whole(area, f"{path}.areas.{gear}")
+                for gear, area in self.mapping(rule.get("areas", {}), f"{path}.areas").items()
+            },
+            aspect_ratio=self.text(rule.get("aspect_ratio", ""), f"{path}.aspect_ratio"),
+            resolution=self.text(rule.get("resolution", ""), f"{path}.resolution"),
+            follows=follows,
+            follows_last=self.truth(rule.get("follows_last", False), f"{path}.follows_last"),
+            one_way=self.truth(rule.get("one_way", False), f"{path}.one_way"),
+        )
+
+    def form(self, given: object, path: str) -> SizeForm:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "given also send needs excludes values lookup")
+        sizes = ("width", "height", "aspect_ratio", "resolution")
+        fields: dict[str, tuple[str, ...]] = {}
+        for name in ("given", "also"):
+            fields[name] = tuple(self.texts(rule.get(name, []), f"{path}.{name}"))
+            for one in fields[name]:
+                self.one_of(one, f"{path}.{name}", sizes)
+        send = self.mapping(rule.get("send", {}), f"{path}.send")
+        for native in send:
+            self.native(native, f"{path}.send")
+        if not send:
+            self.fault(f"{path}.send", "is missing: what the vendor gets")
+        for name in ("needs", "excludes"):
+            if name in rule:
+                self.native(self.text(rule[name], f"{path}.{name}"), f"{path}.{name}")
+        return SizeForm(
+            given=fields["given"],
+            also=fields["also"],
+            send=send,
+            needs=self.text(rule.get("needs", ""), f"{path}.needs"),
+            excludes=self.text(rule.get("excludes", ""), f"{path}.excludes"),
+            values={
+                name: self.mapping({one: one for one in values} if isinstance(values, list) else values, path)
+                for name, values in self.mapping(rule.get("values", {}), f"{path}.values").items()
+            },
+            lookup=self.one_of(rule.get("lookup", ""), f"{path}.lookup", ("", "pixels", "gear")),
+        )
+
+    def media(self, pattern: str, given: object, path: str) -> MediaField | None:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "kind forms")
+        self.native(pattern.split("[]", maxsplit=1)[0], path)
+        kind = self.text(rule.get("kind", ""), f"{path}.kind")
+        for one in kind.split("|"):
+            self.one_of(one, f"{path}.kind", MEDIA_KINDS)
+        forms = tuple(self.texts(rule.get("forms", []), f"{path}.forms"))
+        for form in forms:
+            self.one_of(form, f"{path}.forms", FORMS)
+        return MediaField(pattern, kind, forms)
+
+    def seed(self, given: object, path: str) -> SeedRule:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "path minimum maximum")
+        where = self.text(rule.get("path", ""), f"{path}.path")
+        self.native(where, f"{path}.path")
+        low = self.whole(rule.get("minimum"), f"{path}.minimum")
+        high = self.whole(rule.get("maximum"), f"{path}.maximum")
+        if low > high:
+            self.fault(path, "must have a minimum that is not above its maximum")
+        return SeedRule(where, low, max(low, high))
+
+    def outputs(self, given: object, path: str) -> OutputsRule:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "count set")
+        turned = self.mapping(rule.get("set", {}), f"{path}.set")
+        self.only(turned, f"{path}.set", "flag count")
+        found = {
+            "count": self.text(rule.get("count", ""), f"{path}.count"),
+            "set_flag": self.text(turned.get("flag", ""), f"{path}.set.flag"),
+            "set_count": self.text(turned.get("count", ""), f"{path}.set.count"),
+        }
+        for name in filter(None, found.values()):
+            self.native(name, path)
+        return OutputsRule(**found)
+
+    def rewrite(self, given: object, path: str) -> RewriteRule:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "path default")
+        where = self.text(rule.get("path", ""), f"{path}.path")
+        self.native(where, f"{path}.path")
+        if "default" not in rule:
+            self.fault(f"{path}.default", "is missing: what holds when the field is not sent")
+        return RewriteRule(where, rule.get("default"))
+
+    def price(self, given: object, path: str) -> PriceRule:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "per usd by seconds input_video step note")
+        per = self.one_of(rule.get("per", ""), f"{path}.per", ("", "image", "second", "action"))
+        usd = rule.get("usd", {})
+        if isinstance(usd, str):
+            usd = {"": usd}
+        rates = {
+            name: amount
+            for name, text in self.mapping(usd, f"{path}.usd").items()
+            if (amount := self.money(text, f"{path}.usd.{name}")) is not None
+        }
+        by = self.text(rule.get("by", ""), f"{path}.by")
+        if by and by != "gear":
+            self.native(by, f"{path}.by")
+        if per and not rates:
+            self.fault(f"{path}.usd", 'is missing: dollars as text, like "0.03"')
+        if per and not by and list(rates) not in ([""], []):
+            self.fault(f"{path}.by", "is missing: the native field that chooses the rate, or `gear`")
+        seconds = self.text(rule.get("seconds", ""), f"{path}.seconds")
+        if seconds:
+            self.native(seconds, f"{path}.seconds")
+        elif per == "second":
+            self.fault(f"{path}.seconds", "is missing: the native field of the length")
+        return PriceRule(
+            per=per,
+            usd=rates,
+            by=by,
+            seconds=seconds,
+            input_video=self.truth(rule.get("input_video", False), f"{path}.input_video"),
+            step=self.money(rule["step"], f"{path}.step") if "step" in rule else None,
+            note=self.text(rule.get("note", ""), f"{path}.note"),
+        )
+
+    def warn(self, given: object, path: str) -> Warn:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "rule if at message hint")
+        for name in ("rule", "message"):
+            if name not in rule:
+                self.fault(f"{path}.{name}", "is missing")
+        at = self.text(rule.get("at", ""), f"{path}.at")
+        if at:
+            self.native(at, f"{path}.at")
+        return Warn(
+            rule=self.text(rule.get("rule", ""), f"{path}.rule"),
+            when=self.mapping(rule.get("if", {}), f"{path}.if"),
+            at=at,
+            message=self.text(rule.get("message", ""), f"{path}.message"),
+            hint=self.text(rule.get("hint", ""), f"{path}.hint"),
+        )
+
+    # -- the schema's own words --------------------------------------------------------------------------------------
+
+    def check_schema_words(self, schema: dict[str, Any]) -> None:
+        """Extension keywords that do not exist, and references that would leave the file."""
+        todo: list[tuple[Any, str]] = [(schema, "")]
+        while todo:
+            here, path = todo.pop()
+            if isinstance(here, list):
+                todo.extend((inner, f"{path}[{number}]") for number, inner in enumerate(here))
+            if not isinstance(here, dict):
+                continue
+            for name, inner in here.items():
+                place = f"{path}.{name}".removeprefix(".")
+                if name.startswith("x-") and not path.endswith("properties") and name not in KEYWORDS:
+                    self.fault(place, f"`{name}` is no keyword of model files", suggestion(name, KEYWORDS))
+                if name == "x-same" and inner not in SAME:
+                    self.fault(place, "must be one of " + ", ".join(f"`{one}`" for one in SAME))
+                if name in ("$ref", "$dynamicRef") and not (isinstance(inner, str) and inner.startswith("#")):
+                    self.fault(place, "must point into this file", "copy the definition into `$defs`")
+                if name == "pattern" and isinstance(inner, str):
+                    self.pattern(inner, place)
+                if name not in ("x-wanspec", "default", "const", "enum", "examples"):
+                    todo.append((inner, place))
+
+    def pattern(self, text: str, path: str) -> None:
+        try:
+            re.compile(text)
+        except (re.error, RecursionError, OverflowError):
+            self.fault(path, "is no regular expression that can be read")
+            return
+        # Repetition within repetition can take ages on a short text, and a project's file is not ours to trust.
+        if re.search(r"[+*}]\)+[+*{]", text) or len(text) > 2000:
+            self.fault(path, "repeats a repetition, which can take ages to match")
+
+    def native(self, name: str, path: str) -> None:
+        """Faults a path that its schema does not have."""
+        here: Any = self.names
+        for step in steps(name.replace("[]", "")):
+            found = here.get("properties", {}).get(step) if isinstance(here, dict) else None
+            if found is None and isinstance(here, dict):
+                # An alternative may have it: a size that is a word or a mapping.
+                branches = [one for word in ("anyOf", "oneOf", "allOf") for one in here.get(word, [])]
+                found = next((one["properties"][step] for one in branches if step in one.get("properties", {})), None)
+            if found is None:
+                known = here.get("properties", {}) if isinstance(here, dict) else {}
+                self.fault(path, f"`{name}` is no native field of this model", suggestion(str(step), known))
+                return
+            here = found
+        if not name:
+            self.fault(path, "names no native field")
+
+    def natives(self, given: object, path: str) -> frozenset[str]:
+        names = self.texts(given, path)
+        for name in names:
+            self.native(name, path)
+        return frozenset(names)
+
+    # -- plain values ------------------------------------------------------------------------------------------------
+
+    def only(self, given: Mapping[str, Any], path: str, known: str) -> None:
+        for name in given:
+            if name not in known.split():
+                self.fault(f"{path}.{name}", f"`{name}` is not known here", suggestion(name, known.split()))
+
+    def mapping(self, given: object, path: str) -> dict[str, Any]:
+        if isinstance(given, dict):
+            return given
+        if given is not None:
+            self.fault(path, "must be a mapping")
+        return {}
+
+    def sequence(self, given: object, path: str) -> list[Any]:
+        if isinstance(given, list):
+            return given
+        self.fault(path, "must be a list")
+        return []
+
+    def texts(self, given: object, path: str) -> list[str]:
+        return [self.text(one, path) for one in ([given] if isinstance(given, str) else self.sequence(given, path))]
+
+    def text(self, given: object, path: str) -> str:
+        if isinstance(given, str):
+            return given
+        self.fault(path, "must be text")
+        return ""
+
+    def truth(self, given: object, path: str) -> bool:
+        if not isinstance(given, bool):
+            self.fault(path, "must be true or false")
+        return given is True
+
+    def whole(self, given: object, path: str) -> int:
+        if isinstance(given, int) and not isinstance(given, bool):
+            return given
+        self.fault(path, "must be a whole number")
+        return 0
+
+    def money(self, given: object, path: str) -> Decimal | None:
+        try:
+            amount = Decimal(given) if isinstance(given, str) else None
+        except InvalidOperation:
+            amount = None
+        if amount is None or not amount.is_finite() or amount < 0:
+            self.fault(path, 'must be dollars as text, like "0.03"')
+            return None
+        return amount
+
+    def one_of(self, given: object, path: str, known: Sequence[str]) -> str:
+        if isinstance(given, str) and given in known:
+            return given
+        names = ", ".join(f"`{one}`" for one in known if one)
+        self.fault(path, f"must be one of {names}", suggestion(given, known) if isinstance(given, str) else "")
+        return ""

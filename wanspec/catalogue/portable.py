@@ -1,0 +1,513 @@
+"""Portable fields become a model's native request, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wanspec.catalogue.model import Model, PortableField
+from wanspec.catalogue.paths import ABSENT, Path, blocked, copied, is_on, put, steps, value_at, without
+from wanspec.catalogue.sizes import (
+    FIELDS as SIZE_FIELDS,
+)
+from wanspec.catalogue.sizes import (
+    NoSize,
+    displaced,
+    native_size,
+    output_size,
+    read_size,
+    unsupported,
+)
+from wanspec.catalogue.transforms import TRANSFORMS, NotTransformable
+from wanspec.domain.diagnostics import suggestion
+from wanspec.domain.items import Unknown, unknowns
+from wanspec.domain.json import Json
+
+# Fields that say how an item is made of actions, or that were put into `prompt` before: nothing native.
+NOT_SENT = frozenset({"takes", "prompt_suffix", "prompt_file"})
+
+# kind -> the catalogue's models of it
+Peers = Callable[[str], Sequence[Model]]
+
+
+def no_peers(kind: str) -> Sequence[Model]:
+    """For callers without a catalogue."""
+    del kind
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PortableFault:
+    """A field that has no native form.  The message goes on after the field's name: "`format` must be one of …"."""
+
+    field: str  # the portable name, or "params"
+    message: str
+    hint: str = ""
+    rule: str = ""
+    path: Path = ()  # the place within the field's value
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A native request, before constants and task id."""
+
+    native: dict[str, Any]  # JSON with media and Unknown where they stand
+    origin: Mapping[str, str]  # native path -> portable field that gave it; longest prefix counts
+    faults: tuple[PortableFault, ...] = ()
+    ignored: Mapping[str, str] = field(default_factory=dict)  # inherited field that is left out -> why
+    unchosen: tuple[str, ...] = ()  # native fields of prompt rewriting that are sent although nobody chose them
+
+
+def origin_of(origin: Mapping[str, str], path: Sequence[str | int]) -> tuple[str, Path]:
+    """The portable field behind a native place, with the place within its value; ("", path) for one from params."""
+    from wanspec.catalogue.paths import written
+
+    for length in range(len(path), 0, -1):
+        if found := origin.get(written(path[:length])):
+            return found, tuple(path[length:])
+    return "", tuple(path)
+
+
+def to_native(
+    model: Model,
+    fields: Mapping[str, object],
+    *,
+    own: frozenset[str],
+    params: Mapping[str, Any],
+    own_params: Mapping[str, Any] | None = None,
+    peers: Peers = no_peers,
+) -> Mapped:
+    """One item's fields and params as the model's native request.
+
+    `own` names what stands on the shot itself: such a field that cannot be honoured is a fault, an inherited one is
+    left out and told in `ignored`.  `own_params` are the shot's own among `params`; without it they all are when
+    "params" is in `own`, else none.  A shot's native field wins over an inherited portable one, a shot's portable
+    field over an inherited native one; both on the shot are a fault.  `peers` are whom a hint may name as able.
+    """
+    if own_params is None:
+        own_params = params if "params" in own else {}
+    if model.is_local:
+        return _local(model, fields, own=own, params=params, peers=peers)
+    return _Mapping(model, fields, own, params, own_params, peers).mapped()
+
+
+def complete(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with the catalogue's constants, and without a task id: every action gets its own."""
+    whole = {**copied(model.constants), **copied(native)}
+    if model.task_id:
+        whole.pop(model.task_id, None)
+    return whole
+
+
+def _given(fields: Mapping[str, object]) -> dict[str, object]:
+    """Without what counts as not written: null and an empty list."""
+    return {name: value for name, value in fields.items() if value is not None and value not in ([], ())}
+
+
+def _written_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for name, value in params.items():
+        if isinstance(value, Mapping):
+            inner = _written_params(value)
+            if inner or not value:
+                kept[name] = inner
+        elif value is not None and value not in ([], ()):
+            kept[name] = copied(value)
+    return kept
+
+
+def _local(
+    model: Model, fields: Mapping[str, object], *, own: frozenset[str], params: Mapping[str, Any], peers: Peers
+) -> Mapped:
+    """A local model's native fields are the shot's own; what is inherited from elsewhere does not reach it."""
+    known = model.own_fields
+    faults = []
+    native: dict[str, Any] = {}
+    for name, value in _given(fields).items():
+        if name in NOT_SENT:
+            continue
+        if name in known:
+            native[name] = copied(value)
+        elif name in own:
+            others = [one.id for one in peers(model.kind) if one.takes(name)]
+            hint = suggestion(name, known) or _taken_by(others) or "it takes " + _listed(sorted(known))
+            faults.append(PortableFault(name, f"is no field of `{model.id}`", hint, "not-honoured"))
+    if params and "params" in own:
+        hint = "write its fields on the shot itself: " + _listed(sorted(known))
+        faults.append(PortableFault("params", f"is no field of `{model.id}`", hint, "not-honoured"))
+    return Mapped(native, {name: name for name in native}, tuple(faults))
+
+
+def _listed(names: Sequence[str], last: str = "and") -> str:
+    quoted = [f"`{name}`" for name in names]
+    return f" {last} ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1] if quoted else ""]))
+
+
+def _taken_by(ids: Sequence[str]) -> str:
+    return f"taken by {_listed(ids)}" if ids else ""
+
+
+class _Mapping:
+    """One request in the making."""
+
+    def __init__(
+        self,
+        model: Model,
+        fields: Mapping[str, object],
+        own: frozenset[str],
+        params: Mapping[str, Any],
+        own_params: Mapping[str, Any],
+        peers: Peers,
+    ) -> None:
+        self.model = model
+        self.fields = {name: value for name, value in _given(fields).items() if name not in NOT_SENT}
+        self.own = own
+        self.native: dict[str, Any] = _written_params(params)
+        self.own_params = _written_params(own_params)
+        self.peers = peers
+        self.origin: dict[str, str] = {}
+        self.faults: list[PortableFault] = []
+        self.ignored: dict[str, str] = {}
+        self.unchosen: list[str] = []
+
+    def mapped(self) -> Mapped:
+        plain = {name: value for name, value in self.fields.items() if name not in SIZE_FIELDS}
+        size = {name: self.fields[name] for name in SIZE_FIELDS if name in self.fields}
+        chosen = [name for name in plain if self.is_known(name)]
+        for name in chosen:
+            if name in self.own:
+                self.displace_params(self.model.portable[name])
+        chosen = [name for name in chosen if self.is_free(name, self.model.portable[name].paths)]
+        self.displace_params_of_size(size)
+        size = {name: value for name, value in size.items() if self.size_is_free(name)}
+        for name in self.fitting(chosen):
+            self.send(self.model.portable[name], plain[name])
+        self.send_size(size)
+        if self.model.rewrite is not None and not blocked(self.native, steps(self.model.rewrite.path)):
+            put(self.native, steps(self.model.rewrite.path), self.model.rewrite.default)
+            self.unchosen.append(self.model.rewrite.path)
+        return Mapped(self.native, self.origin, tuple(self.faults), self.ignored, tuple(self.unchosen))
+
+    # -- what can be honoured ----------------------------------------------------------------------------------------
+
+    def is_known(self, name: str) -> bool:
+        """Whether the model has such a field and takes this value of it."""
+        rule = self.model.portable.get(name)
+        value = self.fields[name]
+        if rule is None:
+            self.cannot(name, f"is not taken by `{self.model.id}`", self.who(name))
+            return False
+        if not rule.choices or isinstance(value, Unknown):
+            return True
+        if rule.choice(value) is not None:
+            return True
+        if rule.only_confirms:
+            only = _listed([_shown(known) for known, _ in rule.choices], "or")
+            hint = self.who(name)
+            if rule.note:
+                hint = f"{hint}; {rule.note}"
+            self.cannot(name, f"is not taken by `{self.model.id}`, but for {only}", hint)
+            return False
+        known = [_shown(one) for one, _ in rule.choices]
+        hint = suggestion(str(value), known) if isinstance(value, str) else ""
+        if not hint and isinstance(value, bool) and "off" in known:
+            hint = "did you mean `off`?" if not value else ""
+        others = _taken_by(self.able(name))
+        message = f"must be one of {_listed(known, 'or')}" if len(known) > 1 else f"must be `{known[0]}`"
+        self.faults.append(PortableFault(name, message, hint or others, "choices"))
+        return False
+
+    def able(self, name: str) -> list[str]:
+        """The models of this kind that would honour a field as it stands here, beside the others."""
+        found = []
+        for one in self.peers(self.model.kind):
+            if one is self.model or one.is_local or not one.takes(name):
+                continue
+            tried = to_native(one, self.fields, own=frozenset({name}), params={})
+            if not any(fault.field == name for fault in tried.faults):
+                found.append(one.id)
+        return found
+
+    def who(self, name: str) -> str:
+        if able := self.able(name):
+            return _taken_by(able)
+        kind = self.model.kind
+        peers = self.peers(kind)
+        local = [one.id for one in peers if one.is_local and one.takes(name)]
+        if local and name not in self.model.portable:
+            return _taken_by(local)
+        here = any(one.takes(name) for one in peers if not one.is_local)
+        return f"no {kind} model in the catalogue takes it" + (" in such a request" if here else "")
+
+    def cannot(self, name: str, message: str, hint: str, rule: str = "not-honoured") -> None:
+        if name in self.own:
+            self.faults.append(PortableFault(name, message, hint, rule))
+        else:
+            self.ignored[name] = message
+
+    def fitting(self, names: Sequence[str]) -> list[str]:
+        """Those that the shape of the request can honour.  The shot's own come first and shape it."""
+        rules = self.model.portable
+        order = [name for name in rules if name in names]
+        accepted = [name for name in order if name in self.own]
+        for name in order:
+            if name in self.own:
+                continue
+            present = {path for one in accepted for path in self.presence(one)}
+            against = [path for path in rules[name].excludes if path in present or is_on(self.native, steps(path))]
+            if against and self.asks(name):
+                self.ignored[name] = f"cannot stand beside {self.named(against[0], accepted)}"
+            else:
+                accepted.append(name)
+        kept: list[str] = []
+        for name in [one for one in order if one in accepted]:
+            rule = rules[name]
+            others = [one for one in accepted if one != name]
+            present = {path for one in others for path in self.presence(one)}
+            against = [path for path in rule.excludes if path in present or is_on(self.native, steps(path))]
+            if against and name in self.own and self.asks(name):
+                # Two that exclude each other are told once, at the later one.
+                rivals = [one for one in others if set(self.presence(one)) & set(against)]
+                mutual = [one for one in rivals if set(rules[one].excludes) & set(self.presence(name))]
+                if not (
+                    mutual
+                    and len(mutual) == len(rivals)
+                    and all(order.index(one) > order.index(name) for one in mutual)
+                ):
+                    beside = self.named(against[0], accepted)
+                    self.cannot(name, f"cannot stand beside {beside} with `{self.model.id}`", self.who(name), "shape")
+                    continue
+            if rule.needs and not any(path in present or is_on(self.native, steps(path)) for path in rule.needs):
+                wanted = _listed([self.portable_name(path) for path in rule.needs], "or")
+                hint = f"give {wanted}; {self.who(name)}"
+                self.cannot(name, f"has no effect without {wanted} with `{self.model.id}`", hint, "shape")
+                continue
+            kept.append(name)
+        return kept
+
+    def asks(self, name: str) -> bool:
+        """Whether a field asks for something; `false` does not."""
+        return self.fields[name] is not False
+
+    def presence(self, name: str) -> tuple[str, ...]:
+        """Native paths that count as set because of a field."""
+        if not self.asks(name):
+            return ()
+        rule = self.model.portable[name]
+        sent: Mapping[str, Json] = {}
+        if rule.choices:
+            sent = rule.choice(self.fields[name]) or {}
+        paths = [path for path, value in {**sent, **rule.sends}.items() if value is not False]
+        return tuple([rule.target, *paths] if rule.to else paths)
+
+    def named(self, path: str, among: Sequence[str]) -> str:
+        for name in among:
+            if path in self.presence(name):
+                return f"`{name}`"
+        return f"`params.{path}`"
+
+    def portable_name(self, path: str) -> str:
+        return next((name for name, rule in self.model.portable.items() if rule.target == path), path)
+
+    # -- params beside portable fields -------------------------------------------------------------------------------
+
+    def displace_params(self, rule: PortableField) -> None:
+        """The shot's own portable field wins over an inherited native one."""
+        for path in rule.paths:
+            if not blocked(self.own_params, steps(path)):
+                without(self.native, steps(path))
+
+    def displace_params_of_size(self, size: Mapping[str, object]) -> None:
+        if any(name in self.own for name in size):
+            for path in self.model.size.paths:
+                if not blocked(self.own_params, steps(path)):
+                    without(self.native, steps(path))
+
+    def is_free(self, name: str, paths: Sequence[str]) -> bool:
+        """Whether params leave room for a portable field."""
+        taken = [path for path in paths if blocked(self.native, steps(path))]
+        if not taken:
+            return True
+        if name in self.own:
+            self.twice(name, taken[0])
+        return False
+
+    def twice(self, name: str, path: str) -> None:
+        message = f"and `params.{path}` set the same field of `{self.model.id}`"
+        self.faults.append(PortableFault(name, message, "keep one of them", "twice"))
+
+    def size_is_free(self, name: str) -> bool:
+        """As `is_free`; a form that needs another field than params give does not mind."""
+        rule = self.model.size
+        if name in self.own:
+            return True  # told by the form that is chosen
+        return not (rule.one_way and displaced(rule, self.native))
+
+    # -- sending -----------------------------------------------------------------------------------------------------
+
+    def send(self, rule: PortableField, value: object) -> None:
+        name = rule.name
+        if rule.choices:
+            if isinstance(value, Unknown):
+                if rule.paths:
+                    self.put(rule.paths[0], value, name)
+                return
+            for path, sent in (rule.choice(value) or {}).items():
+                self.put(path, copied(sent), name)
+        if self.model.seed is not None and rule.to == self.model.seed.path and value == "random":
+            return
+        if rule.to:
+            try:
+                self.check_bounds(rule, value)
+                for transform in rule.transforms:
+                    waits = unknowns(value)
+                    value = waits[0] if waits else TRANSFORMS[transform].there(value)
+            except NotTransformable as error:
+                self.faults.append(PortableFault(name, error.message, error.hint, "form", error.path))
+                return
+            self.send_to(rule, value)
+        for path, sent in rule.sends.items():
+            self.put(path, copied(sent), name)
+
+    def check_bounds(self, rule: PortableField, value: object) -> None:
+        if (rule.minimum is None and rule.maximum is None) or isinstance(value, Unknown):
+            return
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise NotTransformable("must be a whole number")
+        if rule.minimum is not None and value < rule.minimum:
+            raise NotTransformable(f"must be at least {rule.minimum}")
+        if rule.maximum is not None and value > rule.maximum:
+            raise NotTransformable(f"must be at most {rule.maximum}")
+
+    def send_to(self, rule: PortableField, value: object) -> None:
+        if not rule.to.endswith("[]"):
+            self.put(rule.to, copied(value), rule.name)
+            return
+        entries = value_at(self.native, steps(rule.target))
+        if entries is ABSENT:
+            entries = []
+            put(self.native, steps(rule.target), entries)
+        for one in value if isinstance(value, list) and not rule.item else [value]:
+            entry = one
+            place = f"{rule.target}[{len(entries)}]"
+            if rule.item:
+                entry = {key: (one if part == "{value}" else copied(part)) for key, part in rule.item.items()}
+                for key, part in rule.item.items():
+                    if part == "{value}":
+                        self.origin[f"{place}.{key}"] = rule.name
+            self.origin[place] = rule.name
+            entries.append(entry)
+
+    def put(self, path: str, value: object, name: str) -> None:
+        try:
+            put(self.native, steps(path), value)
+        except TypeError:
+            return  # params hold something else above it, which the schema faults
+        self.origin[path] = name
+
+    def send_size(self, size: Mapping[str, object]) -> None:
+        rule = self.model.size
+        for name in unsupported(rule, size, self.native):
+            if not rule.forms or not self.model.takes(name):
+                self.cannot(name, f"is not taken by `{self.model.id}`", self.who(name))
+            else:
+                why = f"is not taken by `{self.model.id}` in a request of this shape"
+                shape = next((f.excludes for f in rule.forms if name in f.fields and f.excludes), "")
+                if shape:
+                    why = f"cannot be chosen beside {self.shaped(shape)}"
+                self.cannot(name, why, self.who(name), "shape")
+            size = {one: value for one, value in size.items() if one != name}
+        try:
+            sent = native_size(rule, size, self.native)
+        except NoSize as error:
+            hint = error.hint
+            if error.field in size and isinstance(size[error.field], str):
+                hint = "; ".join(filter(None, [hint, _taken_by(self.able(error.field))]))
+            name = error.field if error.field in size else next(iter(size))
+            self.faults.append(PortableFault(name, error.message, hint, "size"))
+            return
+        for path, value in sent.native.items():
+            source = sent.origin.get(path, "")
+            if blocked(self.native, steps(path)):
+                if source and source in self.own and blocked(self.own_params, steps(path)):
+                    self.twice(source, path)
+                continue
+            self.put(path, value, source)
+            if not source:
+                del self.origin[path]
+
+    def shaped(self, path: str) -> str:
+        given = [name for name, rule in self.model.portable.items() if rule.target == path and name in self.fields]
+        return _listed(given, "or") if given else f"`params.{path}`"
+
+
+def _shown(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+# -- back ------------------------------------------------------------------------------------------------------------
+
+
+def to_portable(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
+    """A request in portable terms: what the preview draws from, prices and lints read.
+
+    Sizes are pixels wherever the vendor's documents tell them; values that wait for a render are left out.
+    """
+    if model.is_local:
+        return {name: copied(value) for name, value in native.items() if not unknowns(value)}
+    found: dict[str, Any] = {}
+    for name, rule in model.portable.items():
+        value = _portable_value(model, rule, native)
+        if value is not ABSENT and not unknowns(value):
+            found[name] = value
+    found.update(read_size(model, native))
+    if pixels := output_size(model, native):
+        found["width"], found["height"] = pixels
+    return found
+
+
+def _portable_value(model: Model, rule: PortableField, native: Mapping[str, Any]) -> Any:
+    for path, sent in rule.sends.items():
+        if value_at(native, steps(path)) != sent:
+            return ABSENT
+    if rule.choices:
+        return _chosen(model, rule, native)
+    value = value_at(native, steps(rule.target))
+    if value is ABSENT:
+        default = model.default_at(steps(rule.target))
+        return ABSENT if default is None or default == "" else default
+    if rule.to.endswith("[]") and rule.item:
+        return _entry(rule, value)
+    for transform in reversed(rule.transforms):
+        value = TRANSFORMS[transform].back(value)
+    return copied(value)
+
+
+def _chosen(model: Model, rule: PortableField, native: Mapping[str, Any]) -> Any:
+    def held(path: str) -> Any:
+        value = value_at(native, steps(path))
+        return model.default_at(steps(path)) if value is ABSENT else value
+
+    # The choice that says most and agrees; one that sends nothing says nothing about a request.
+    for known, sent in sorted(rule.choices, key=lambda pair: -len(pair[1])):
+        if sent and all(held(path) == value for path, value in sent.items()):
+            return known
+    return ABSENT
+
+
+def _entry(rule: PortableField, entries: object) -> Any:
+    if not isinstance(entries, list | tuple):
+        return ABSENT
+    inside = next((key for key, part in rule.item.items() if part == "{value}"), "")
+    for number, entry in enumerate(entries):
+        if not isinstance(entry, Mapping):
+            if rule.place == number:
+                return entry
+            continue
+        said = {key: entry[key] for key in rule.item if key != inside and key in entry}
+        if not said and rule.place != number:
+            continue
+        if all(value in rule.same.get(key, (rule.item[key],)) for key, value in said.items()):
+            return entry.get(inside, ABSENT)
+    return ABSENT
