@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wanspec.cli.catalogue import project_here
 from wanspec.report.doctor import Finding
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _STILLS = ("JPEG", "PNG", "WEBP")
 
 def examine() -> list[Finding]:
     """Every finding, in the order in which one would mend them."""
-    root = _project_here()
+    root = project_here()
     findings = [_python(), _guarded("codecs", _codecs), _guarded("pictures", _pictures)]
     catalogue, about = _catalogue(root)
     findings.append(about)
@@ -115,9 +116,3 @@ def _keys(catalogue: Catalogue | None) -> Iterator[Finding]:
             )
         else:
             yield Finding(provider, True, f"{name} is set", needed=False)
-
-
-def _project_here() -> Path | None:
-    """The nearest project at or above the current folder; none is no fault."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / "wanspec.yaml").is_file()), None)

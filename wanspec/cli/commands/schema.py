@@ -30,7 +30,7 @@ def command(ctx: click.Context, model: str | None, path: bool) -> int:
     else:
         from wanspec.cli.catalogue import model_called, open_catalogue
 
-        found = model_called(open_catalogue(terminal), model).path
+        found = model_called(open_catalogue(terminal), model).file
     if not found.is_file():
         raise UsageError(f"`{found}` is missing", hint=f"install wanspec again; its schemas are in {schemas_folder()}")
     if path:

@@ -1,0 +1,30 @@
+"""`wanspec why`: one item's request, its key, and what changed since the last render."""
+
+from __future__ import annotations
+
+import click
+
+from wanspec.cli.app import example
+from wanspec.cli.settings import global_options
+from wanspec.cli.terminal import terminal_of
+
+
+@click.command(short_help="Show why an item would be rendered again.", **example("wanspec why street/osl/low"))
+@click.argument("item")
+@global_options
+@click.pass_context
+def command(ctx: click.Context, item: str) -> int:
+    """The request of ITEM, what its key is made of, and what changed since the last render."""
+    from wanspec.cli.blame import last_commit
+    from wanspec.cli.project import open_project
+    from wanspec.report.why import for_machines, for_people
+
+    terminal = terminal_of(ctx)
+    opened = open_project(terminal, None)
+    id = opened.item(item).id
+    decision = opened.plan().decisions[id]
+    commit = last_commit(opened.root)
+    if terminal.json:
+        terminal.result(for_machines(decision, commit))
+    terminal.say(for_people(decision, commit, paint=terminal.paint(), verbose=terminal.settings.verbose))
+    return 0

@@ -1,0 +1,120 @@
+"""What the commands about a project begin with: find it, check it, and plan it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wanspec.cli.faults import WrongShotList
+from wanspec.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from wanspec.domain.diagnostics import Checked, Diagnostic
+    from wanspec.domain.items import Item
+    from wanspec.domain.lock import Lock
+    from wanspec.domain.plan import Plan
+    from wanspec.domain.runs import Run
+    from wanspec.pipeline import Prepared
+    from wanspec.store.store import Store
+
+_MOST = 1 << 25  # bytes of a file that are read for an excerpt
+
+project_argument = click.argument("project", required=False, type=click.Path(path_type=Path))
+
+
+@dataclass(slots=True)
+class Project:
+    """One project on disk, with its store opened and its lock read.  Nothing has been written."""
+
+    root: Path
+    store: Store
+    lock: Lock
+    prepared: Prepared
+    diagnostics: tuple[Diagnostic, ...]  # lints: it has no errors
+
+    def plan(self, *, preview: bool = False) -> Plan:
+        """What a render would do.  A preview has takes of its own, and no lock."""
+        from wanspec.domain.lock import Lock
+        from wanspec.pipeline import plan
+
+        known = self.store.known(preview=preview)
+        return plan(self.prepared, known, Lock() if preview else self.lock)
+
+    def last_run(self) -> Run | None:
+        return self.store.runs.last()
+
+    def item(self, name: str) -> Item:
+        """Raises UsageError for a name that is no item."""
+        from wanspec.stages.select import item_called
+
+        return item_called(name, self.prepared.items)
+
+
+def find_root(project: Path | None) -> Path:
+    """The project's folder: the one named, else the nearest at or above the current one.  Raises UsageError."""
+    from wanspec.reading.project_files import find_project
+
+    return find_project(Path.cwd()) if project is None else find_project(project, above=False)
+
+
+def open_project(terminal: Terminal, project: Path | None) -> Project:
+    """A project without errors.  Its lints were told.
+
+    Raises WrongShotList after telling people what is wrong, and UsageError where there is no project.
+    """
+    root, checked = check_project(terminal, project)
+    opened = checked.value
+    if opened is None or not checked.ok:
+        tell_diagnostics(terminal, root, checked.diagnostics)
+        raise WrongShotList(checked.diagnostics)
+    if not terminal.settings.quiet:
+        tell_diagnostics(terminal, root, checked.diagnostics)
+    return opened
+
+
+def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Checked[Project]]:
+    """The project with all that is wrong with it.  Nothing is printed.  Raises UsageError where there is none."""
+    from wanspec.domain.diagnostics import Checked
+    from wanspec.pipeline import Given, prepare
+    from wanspec.store.lock import read_lock
+    from wanspec.store.store import open_store
+
+    settings = terminal.settings
+    root = find_root(project)
+    store = open_store(root, os.environ)
+    given = Given(
+        project=root,
+        profile=settings.profile,
+        vars=tuple(settings.vars),
+        vars_files=tuple(Path(os.path.abspath(one)) for one in settings.vars_files),  # noqa: PTH100 -- links stay
+        max_items=settings.max_items,
+        allow_outside=settings.granted(),
+    )
+    lock = read_lock(root)
+    prepared = prepare(given, lock=lock.value)
+    found = (*lock.diagnostics, *prepared.diagnostics)
+    if prepared.value is None or lock.value is None:
+        return root, Checked(None, found)
+    return root, Checked(Project(root, store, lock.value, prepared.value, found), found)
+
+
+def tell_diagnostics(terminal: Terminal, root: Path, diagnostics: Sequence[Diagnostic]) -> None:
+    """Diagnostics for people, on stderr."""
+    if not diagnostics:
+        return
+    from wanspec.report.diagnostics import for_people
+
+    def source(file: str) -> str | None:
+        try:
+            with (root / file).open("rb") as opened:
+                return opened.read(_MOST).decode("utf-8-sig", "replace")
+        except (OSError, ValueError):
+            return None
+
+    terminal.complain(for_people(diagnostics, source, paint=terminal.paint(sys.stderr)))
