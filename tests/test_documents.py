@@ -251,6 +251,13 @@ def test_every_option_is_documented(plain_environment: dict[str, str], tmp_path:
     assert missing == set()
 
 
+def test_every_word_of_a_model_file_is_documented() -> None:
+    from wanspec.catalogue.model_file import KEYWORDS
+
+    text = (ROOT / "docs" / "adding-a-model.md").read_text("utf-8")
+    assert [word for word in sorted(KEYWORDS) if f"`{word}`" not in text] == []
+
+
 def test_links_lead_somewhere() -> None:
     broken = []
     for path in [*DOCUMENTS, ROOT / "CHANGELOG.md"]:
