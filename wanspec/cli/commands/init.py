@@ -10,44 +10,6 @@ from wanspec.cli.app import example
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
-SHOT_LIST = """\
-# yaml-language-server: $schema={schema}
-wanspec: 1
-name: {name}
-description: One still, and the clip that begins on it
-
-vars:
-  keeper: Noor, a lighthouse keeper in a red wool sweater
-  look: soft morning light, 35mm film still
-
-models: {{still: runware/wan2.7-image, motion: runware/wan2.7-video}}
-defaults:
-  image: {{model: still, width: 1280, height: 720}}
-  video: {{model: motion, width: 1280, height: 720, duration: 2, prompt_enhance: false}}
-
-budget: {{usd: 2}}               # a run that would cost more is refused
-
-shots:
-  - id: lamp
-    title: The lamp goes out
-    prompt_file: lamp.md         # in prompts/
-
-  - id: lamp-clip
-    kind: video
-    prompt: Slow push in as {{{{ keeper }}}} turns to the window
-    first_frame: "{{{{ ref('lamp') }}}}"
-"""
-
-PROMPT = """\
-{{ keeper }} climbs the last steps into the lamp room and puts out the great lamp, {{ look }}
-"""
-
-IGNORED = """\
-# The store and the results; wanspec.lock is committed.
-.wanspec/
-renders/
-"""
-
 
 @click.command(
     short_help="Make a small project to begin with.",
@@ -88,12 +50,17 @@ def command(ctx: click.Context, folder: Path) -> int:
 
 def files(name: str) -> dict[str, str]:
     """Every file of the new project with its text."""
+    from importlib.resources import files as resources
+
     from wanspec.cli.schemas import shotlist_schema_path
 
+    template = resources("wanspec.cli") / "new_project"
+    shot_list = (template / "wanspec.yaml").read_text(encoding="utf-8")
     return {
-        "wanspec.yaml": SHOT_LIST.format(name=name, schema=shotlist_schema_path()),
-        "prompts/lamp.md": PROMPT,
-        ".gitignore": IGNORED,
+        "wanspec.yaml": shot_list.replace("SCHEMA", str(shotlist_schema_path())).replace("PROJECT", name),
+        "prompts/lamp.md": (template / "prompts" / "lamp.md").read_text(encoding="utf-8"),
+        # Its name has no dot here: packagers and editors would take it for one of their own.
+        ".gitignore": (template / "gitignore").read_text(encoding="utf-8"),
     }
 
 
