@@ -1,0 +1,130 @@
+"""One action, from its key to its record: found, waited for, or made."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from wanspec.domain.actions import Action, Record
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.errors import MediaError, StoreError
+from wanspec.engine.clock import Clock
+from wanspec.engine.renderers import Produced, Renderer
+from wanspec.engine.slots import Slots
+from wanspec.engine.verification import hold_against
+from wanspec.store import Store
+
+# How long to wait before looking again whether another process has finished the same action.
+_FIRST_LOOK_S = 0.05
+_LONGEST_LOOK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A record, and whether this process made it just now."""
+
+    record: Record
+    made: bool
+
+
+@dataclass(slots=True)
+class Performer:
+    """Performs actions, equal ones once: in this process and among those that share the store."""
+
+    store: Store
+    clock: Clock
+    slots: Slots  # how many actions at once, over all renderers
+    inspect: Callable[[Path], Awaitable[Artifact]]  # what a file is that no renderer looked at
+    preview: bool = False
+    _going_on: dict[str, asyncio.Future[Performed]] = field(default_factory=dict)
+
+    async def perform(
+        self, action: Action, renderer: Renderer, *, urgency: float = 0.0, anew: bool = False
+    ) -> Performed:
+        """The record of an action that the caller did not find.  `anew`: make it whatever the store has.
+
+        Raises what the renderer raises, and StoreError when the result could not be kept.
+        """
+        going_on = self._going_on.get(action.key)
+        if going_on is not None:
+            found = await asyncio.shield(going_on)
+            return Performed(found.record, made=False)
+        mine: asyncio.Future[Performed] = asyncio.get_running_loop().create_future()
+        self._going_on[action.key] = mine
+        try:
+            performed = await self._perform(action, renderer, urgency, anew)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                mine.set_exception(error)
+                mine.exception()  # seen: nobody else may be waiting
+            else:
+                mine.cancel()
+            raise
+        else:
+            mine.set_result(performed)
+            return performed
+        finally:
+            # One that was made stays, so that an equal action later in the run is not made anew either.
+            if mine.cancelled() or mine.exception() is not None:
+                del self._going_on[action.key]
+
+    async def _perform(self, action: Action, renderer: Renderer, urgency: float, anew: bool) -> Performed:
+        pause_s = _FIRST_LOOK_S
+        waited = False
+        while True:
+            # A place is held while there is work and not while another process is waited for: two processes that
+            # wait for each other's claims with all places taken would wait for ever.
+            async with renderer.slots.one(urgency), self.slots.one(urgency):
+                claim = await asyncio.to_thread(self.store.claims.take, action.key)
+                if claim is not None:
+                    with claim:
+                        if not anew or waited:
+                            found = await asyncio.to_thread(self.store.record, action.key, preview=self.preview)
+                            if found is not None:
+                                return Performed(found, made=False)
+                        return Performed(await self._make(action, renderer), made=True)
+            waited = True
+            await self.clock.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
+
+    async def _make(self, action: Action, renderer: Renderer) -> Record:
+        folder = await asyncio.to_thread(self.store.work_folder)
+        try:
+            produced = await renderer.render(action, folder)
+            artifacts = [one.artifact or await self.inspect(one.path) for one in produced]
+            expected = renderer.expected(action)
+            if not 1 <= len(artifacts) <= expected.outputs:
+                raise MediaError(f"{len(artifacts)} files came, {expected.outputs} were asked for", code="not_as_asked")
+            for artifact in artifacts:
+                hold_against(artifact, expected)
+            record = Record(
+                key=action.key,
+                model=action.model,
+                artifacts=tuple(artifacts),
+                seeds=tuple(action.seed if one.seed is None else one.seed for one in produced),
+                cost_usd=_total(produced),
+                time=self.clock.now().isoformat(timespec="seconds"),
+                facts=action.facts,
+                task_id=next((one.task_id for one in produced if one.task_id), ""),
+                request_id=next((one.request_id for one in produced if one.request_id), ""),
+            )
+            await asyncio.to_thread(self._keep, produced, record)
+            return record
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep(self, produced: list[Produced], record: Record) -> None:
+        """First the bytes, then the record that speaks of them: a kill in between costs the work, not the truth."""
+        for one, artifact in zip(produced, record.artifacts, strict=True):
+            if self.store.blobs.add(one.path) != artifact.sha256:
+                raise StoreError(f"`{one.path.name}` changed while it was put into the store")
+        self.store.keep(record, preview=self.preview)
+
+
+def _total(produced: list[Produced]) -> Decimal | None:
+    costs = [one.cost_usd for one in produced if one.cost_usd is not None]
+    return sum(costs, Decimal(0)) if costs else None

@@ -1,0 +1,43 @@
+"""What a renderer is: something that makes the files of an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from wanspec.domain.actions import Action
+from wanspec.domain.artifacts import Artifact
+from wanspec.engine.slots import Slots
+from wanspec.engine.verification import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """One file that a renderer made, in the folder it was given."""
+
+    path: Path
+    artifact: Artifact | None = None  # what it is; None: nobody has looked yet
+    seed: int | None = None  # what the vendor says it used
+    cost_usd: Decimal | None = None
+    task_id: str = ""
+    request_id: str = ""
+
+
+class Renderer(Protocol):
+    """Makes the files of actions.  The engine has looked into the index, holds the claim, and keeps the result."""
+
+    slots: Slots  # how many it does at once
+
+    def identify(self, action: Action) -> Action:
+        """The action with the key and the facts under which this renderer's results are remembered."""
+
+    def expected(self, action: Action) -> Expected:
+        """What can be told of the results beforehand; they are held against it."""
+
+    async def render(self, action: Action, folder: Path) -> list[Produced]:
+        """Makes the files in an empty folder.
+
+        Raises MediaError or ProviderError when it cannot be done; then nothing in the folder is kept.
+        """
