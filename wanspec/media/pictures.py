@@ -1,0 +1,195 @@
+"""Stills: read upright and within bounds, fitted to a frame, written in the asked format."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wanspec.domain.errors import MediaError
+from wanspec.media.limits import MAX_PIXELS, MAX_SIDE
+from wanspec.media.sniffing import DECODERS, HEAD, looks_like, sniff
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# Names that people give to formats -> Pillow's name.
+FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
+
+
+def media_type_of(path: Path) -> str:
+    """The type of a file by its content.  Raises MediaError that says what the file is instead."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except OSError as error:
+        raise MediaError(f"`{path.name}` cannot be read: {error.strerror or error}") from error
+    if not head:
+        raise MediaError(f"`{path.name}` is empty")
+    media_type = sniff(head)
+    if media_type is None:
+        seems = looks_like(head)
+        raise MediaError(
+            f"`{path.name}` is {seems}" if seems else f"`{path.name}` is no picture, clip or sound that is known here",
+            hint="use PNG, JPEG, WEBP, GIF, BMP, TIFF or AVIF; MP4, MOV, WEBM, MKV or AVI; WAV, MP3, M4A, OGG or FLAC",
+        )
+    return media_type
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image]:
+    """The still with its header read and its size found acceptable; pixels are not decoded yet."""
+    from PIL import Image
+
+    media_type = media_type_of(path)
+    decoder = DECODERS.get(media_type)
+    if decoder is None:
+        raise MediaError(f"`{path.name}` is no still but {media_type}")
+    # The bound is checked below, once and with our words; Pillow's own is a warning first and an exception later.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            image = Image.open(path, formats=[decoder])
+        except Image.DecompressionBombError as error:
+            raise MediaError(f"`{path.name}` is too large: {error}") from error
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise MediaError(f"`{path.name}` is damaged: its header cannot be read") from error
+        with image:
+            check_size(*image.size, path.name)
+            yield image
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raises MediaError for a picture that would not fit into memory."""
+    if width < 1 or height < 1:
+        raise MediaError(f"`{name}` has no size: {width}x{height}")
+    if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
+        raise MediaError(
+            f"`{name}` is too large: {width}x{height}",
+            hint=f"at most {MAX_SIDE} pixels a side and {MAX_PIXELS // 1_000_000} megapixels are read",
+        )
+
+
+def size_of(image: Image) -> tuple[int, int]:
+    """The size as it is looked at: a camera's rotation mark is heeded."""
+    width, height = image.size
+    return (height, width) if _orientation(image) >= 5 else (width, height)
+
+
+def _orientation(image: Image) -> int:
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # a broken EXIF block raises nearly anything, and says nothing about the picture
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def read_picture(path: Path, *, about: tuple[int, int] | None = None) -> Image:
+    """The still, upright, as RGB or (where it is transparent) RGBA; of an animation the first picture.
+
+    `about`: the size it will be shown at; a JPEG is then decoded no larger than needed.
+    Raises MediaError.
+    """
+    from PIL import Image, ImageOps
+
+    with opened(path) as image:
+        try:
+            if about is not None:
+                image.draft("RGB", about)
+            image.load()
+            upright = ImageOps.exif_transpose(image) if _orientation(image) != 1 else image
+            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+                return upright.convert("RGBA")
+            if upright.mode.startswith("I"):
+                return _from_deep(upright)
+            return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
+        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+            raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
+        except Image.DecompressionBombError as error:
+            raise MediaError(f"`{path.name}` is too large: {error}") from error
+
+
+def _from_deep(image: Image) -> Image:
+    """Sixteen bits a sample brought to eight: Pillow's own conversion clips instead of scaling."""
+    return image.convert("I").point(lambda v: v * (1 / 257)).convert("L").convert("RGB")
+
+
+def on_colour(image: Image, colour: tuple[int, int, int]) -> Image:
+    """Without transparency: over one colour."""
+    from PIL import Image
+
+    if image.mode != "RGBA":
+        return image.convert("RGB") if image.mode != "RGB" else image
+    ground = Image.new("RGB", image.size, colour)
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
+
+
+def fitted_size(size: tuple[int, int], box: tuple[int, int]) -> tuple[int, int]:
+    """The largest size of the same shape inside a box, at least one pixel a side."""
+    factor = min(box[0] / size[0], box[1] / size[1])
+    return max(1, min(box[0], round(size[0] * factor))), max(1, min(box[1], round(size[1] * factor)))
+
+
+def fill(image: Image, size: tuple[int, int]) -> Image:
+    """Scaled to cover the size, what stands out cut off on both sides alike."""
+    from PIL import Image, ImageOps
+
+    return image if image.size == size else ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+
+
+def fit(image: Image, size: tuple[int, int]) -> Image:
+    """Scaled to lie inside the size; nothing is added."""
+    from PIL import Image
+
+    inner = fitted_size(image.size, size)
+    return image if image.size == inner else image.resize(inner, Image.Resampling.LANCZOS)
+
+
+def pad(image: Image, size: tuple[int, int], colour: tuple[int, int, int]) -> Image:
+    """Scaled to lie inside the size, centred, the rest in one colour."""
+    from PIL import Image
+
+    inner = fit(image, size)
+    if inner.size == size:
+        return inner
+    if inner.mode == "RGBA":
+        inner = on_colour(inner, colour)
+    ground = Image.new("RGB", size, colour)
+    ground.paste(inner, ((size[0] - inner.width) // 2, (size[1] - inner.height) // 2))
+    return ground
+
+
+def save_picture(image: Image, path: Path, *, quality: int | None = None) -> Path:
+    """Written in the format that the file's extension names; the same picture gives the same bytes.
+
+    `quality` is 1 to 100, for JPEG and WEBP (100 is lossless there); PNG has none.
+    Transparency is put on white where the format has none.
+    """
+    kind = FORMATS[path.suffix.removeprefix(".").lower()]
+    if max(image.size) > MAX_SIDE - 1 and kind == "WEBP":
+        raise MediaError(f"a WEBP has at most {MAX_SIDE - 1} pixels a side, not {image.width}x{image.height}")
+    if kind == "JPEG":
+        on_colour(image, (255, 255, 255)).save(
+            path, kind, quality=quality or 92, subsampling=0 if (quality or 92) > 90 else 2
+        )
+    elif kind == "WEBP":
+        # Effort 1 costs a fifth of the default and a few per cent of size.
+        image.save(path, kind, quality=quality or 92, lossless=quality == 100, method=1)
+    else:
+        image.save(path, kind, compress_level=1)  # 40 ms for 720p instead of 180, a third larger
+    return path
+
+
+def colour_of(text: str) -> tuple[int, int, int]:
+    """`#8ac`, `#88aacc`, `88aacc` or a name that CSS knows.  Raises MediaError."""
+    from PIL import ImageColor
+
+    try:
+        if len(text) in (3, 6) and all(c in "0123456789abcdefABCDEF" for c in text):
+            text = "#" + text
+        return ImageColor.getrgb(text)[:3]
+    except ValueError as error:
+        raise MediaError(f"`{text}` is no colour", hint="write a name that CSS knows, or #rrggbb") from error

@@ -1,0 +1,387 @@
+"""The painted ground of a preview: layers of scenery from far and pale to near and dark, under a lit sky.
+
+Speed rests on one trick.  The layers are drawn at twice the size as grey levels that rise with nearness, and reduced:
+where two neighbouring layers meet, the reduction makes a level between theirs, and a table that maps levels to colours
+turns it into the colour between theirs.  So every edge is smooth for the price of one grey picture.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+from wanspec.media.colours import Colours, Rgb, mix
+from wanspec.media.words import has_word
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
+
+OVER = 2  # drawn at this multiple of the size
+LAYERS = 5
+_SKY_EDGE = 55  # grey levels below this are the edge between the sky and the farthest layer
+_LEVELS = tuple(_SKY_EDGE + round(index * (255 - _SKY_EDGE) / (LAYERS - 1)) for index in range(LAYERS))
+
+# What a scene is, by words of the prompt; without any of them the seed chooses one of the open landscapes.
+_SCENES: tuple[tuple[str, str], ...] = (
+    (
+        "room",
+        "room kitchen hall corridor hallway office bedroom table desk interior inside cellar vault museum studio door window library bar",
+    ),
+    (
+        "city",
+        "city street streets town skyline rooftop rooftops alley market building buildings tower bridge tram station car traffic",
+    ),
+    ("water", "sea ocean harbour harbor lake river ferry ship boat beach coast pier dock shore island wave waves"),
+    ("forest", "forest jungle woods trees tree park garden pine pines fir"),
+    ("dunes", "desert sand dune dunes"),
+    ("hills", "mountain mountains hill hills valley cliff alps ridge meadow field fields"),
+)
+_OPEN = ("hills", "water", "dunes", "city", "forest")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where things are, in shares of the size."""
+
+    name: str
+    horizon: float
+    light_x: float
+    light_y: float
+
+
+def scene_of(prompt: str, random: Random) -> Scene:
+    name = next((name for name, words in _SCENES if has_word(prompt, words)), "")
+    chosen = random.choice(_OPEN)
+    horizon = random.uniform(0.46, 0.58)
+    return Scene(
+        name or chosen,
+        horizon,
+        random.choice((0.27, 0.38, 0.64, 0.74)) + random.uniform(-0.04, 0.04),
+        horizon - random.uniform(0.12, 0.26),
+    )
+
+
+def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random) -> Image:
+    """The scenery as an RGB picture of exactly that size."""
+    from PIL import Image, ImageDraw
+
+    width, height = size
+    picture = _sky(size, scene, colours)
+    over = (width * OVER, height * OVER)
+    grey = Image.new("L", over, 0)
+    _DRAW[scene.name](ImageDraw.Draw(grey), over, scene, random)
+    grey = grey.reduce(OVER)
+    ground = Image.merge("RGB", [grey.point(table) for table in _tables(colours)])
+    edge = grey.point([min(255, level * 255 // _SKY_EDGE) for level in range(256)])
+    picture.paste(ground, mask=edge)
+    _mist(picture, scene, colours)
+    if scene.name in ("city", "room"):
+        _lit_windows(picture, grey, scene, colours, random)
+    if scene.name == "water":
+        _glitter(picture, scene, colours, random)
+    return picture
+
+
+def _sky(size: tuple[int, int], scene: Scene, colours: Colours) -> Image:
+    """A gradient with the light's glow: painted tiny and enlarged, which is both smooth and cheap."""
+    from PIL import Image
+
+    columns, rows = 32, 24
+    aspect = size[0] / size[1]
+    pixels: list[Rgb] = []
+    for row in range(rows):
+        y = (row + 0.5) / rows
+        base = mix(colours.zenith, colours.horizon, min(1.0, max(0.0, y / scene.horizon)) ** 1.3)
+        for column in range(columns):
+            x = (column + 0.5) / columns
+            distance = math.hypot((x - scene.light_x) * aspect, y - scene.light_y)
+            glow = 0.75 * math.exp(-((distance / 0.16) ** 2)) + 0.4 * math.exp(-((distance / 0.5) ** 2))
+            pixels.append(mix(base, colours.light, min(1.0, glow)))
+    tiny = Image.new("RGB", (columns, rows))
+    tiny.putdata(pixels)
+    return tiny.resize(size, Image.Resampling.BICUBIC)
+
+
+def _tables(colours: Colours) -> list[list[int]]:
+    """For each channel, the value for every grey level."""
+    table: list[Rgb] = []
+    for level in range(256):
+        if level <= _LEVELS[0]:
+            table.append(colours.layers[0])
+            continue
+        index = next(i for i, top in enumerate(_LEVELS) if level <= top)
+        below, above = _LEVELS[index - 1], _LEVELS[index]
+        table.append(mix(colours.layers[index - 1], colours.layers[index], (level - below) / (above - below)))
+    return [[colour[channel] for colour in table] for channel in range(3)]
+
+
+def _mist(picture: Image, scene: Scene, colours: Colours) -> None:
+    """Light that hangs over the horizon, and edges that fall off: what turns flat layers into air."""
+    from PIL import Image
+
+    columns, rows = 24, 24
+    light, shade = [], []
+    for row in range(rows):
+        y = (row + 0.5) / rows
+        for column in range(columns):
+            x = (column + 0.5) / columns
+            band = math.exp(-(((y - scene.horizon - 0.05) / 0.11) ** 2))
+            near_light = math.exp(-(((x - scene.light_x) / 0.45) ** 2))
+            light.append(round(255 * min(0.6, band * (0.16 + 0.34 * near_light))))
+            out = math.hypot((x - 0.5) * 1.25, (y - 0.46) * 1.15)
+            shade.append(round(255 * min(0.55, max(0.0, out - 0.38) * 1.1)))
+    for values, colour in (
+        (light, mix(colours.horizon, colours.light, 0.4)),
+        (shade, mix(colours.layers[-1], (0, 0, 0), 0.5)),
+    ):
+        mask = Image.new("L", (columns, rows))
+        mask.putdata(values)
+        picture.paste(colour, (0, 0), mask.resize(picture.size, Image.Resampling.BILINEAR))
+
+
+def _ridge(
+    draw: ImageDraw,
+    size: tuple[int, int],
+    top: float,
+    swing: float,
+    level: int,
+    random: Random,
+    *,
+    rough: float = 0.5,
+    waves: float = 1.0,
+) -> list[float]:
+    """One silhouette from edge to edge; returns its heights, one per step."""
+    width, height = size
+    parts = [(random.uniform(0.6, 1.4) * waves * 2**n, random.uniform(0, math.tau), rough**n) for n in range(6)]
+    scale = sum(weight for _, _, weight in parts)
+    steps = max(24, min(320, width // 12))
+    heights = []
+    for step in range(steps + 1):
+        x = step / steps * width / height  # waves are as wide as they are in any other shape of frame
+        value = sum(weight * math.sin(frequency * math.tau * x * 0.55 + phase) for frequency, phase, weight in parts)
+        heights.append((top - swing * value / scale) * height)
+    outline = [(step / steps * width, y) for step, y in enumerate(heights)]
+    draw.polygon([(0, height), *outline, (width, height)], fill=level)
+    return heights
+
+
+def _hills(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    for index, level in enumerate(_LEVELS):
+        depth = index / (LAYERS - 1)
+        top = scene.horizon - 0.10 + depth * 0.42
+        _ridge(
+            draw,
+            size,
+            top,
+            0.17 * (1 - depth * 0.45),
+            level,
+            random,
+            rough=0.55 - 0.12 * depth,
+            waves=1.3 - 0.7 * depth,
+        )
+
+
+def _dunes(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    for index, level in enumerate(_LEVELS):
+        depth = index / (LAYERS - 1)
+        _ridge(
+            draw,
+            size,
+            scene.horizon + depth * 0.38,
+            0.05 + 0.06 * depth,
+            level,
+            random,
+            rough=0.25,
+            waves=0.9 - 0.4 * depth,
+        )
+
+
+def _forest(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    width, height = size
+    for index, level in enumerate(_LEVELS):
+        depth = index / (LAYERS - 1)
+        heights = _ridge(draw, size, scene.horizon + 0.02 + depth * 0.40, 0.07, level, random, rough=0.4)
+        if index == 0:
+            continue
+        tall = height * (0.10 + 0.34 * depth)
+        x = -tall * 0.2
+        while x < width + tall * 0.2:
+            tree = tall * random.uniform(0.55, 1.15)
+            foot = heights[min(len(heights) - 1, max(0, round(x / width * (len(heights) - 1))))] + tree * 0.08
+            for tier in range(3):
+                half = tree * (0.11 + 0.055 * tier)
+                tip = foot - tree * (1.0 - 0.24 * tier)
+                draw.polygon([(x, tip), (x - half, tip + tree * 0.46), (x + half, tip + tree * 0.46)], fill=level)
+            draw.rectangle((x - tree * 0.02, foot - tree * 0.2, x + tree * 0.02, foot + tree * 0.2), fill=level)
+            x += tree * random.uniform(0.22, 0.75)
+
+
+def _city(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    width, height = size
+    for index, level in enumerate(_LEVELS):
+        depth = index / (LAYERS - 1)
+        base = scene.horizon + 0.02 + depth * 0.30
+        x = -width * random.uniform(0, 0.05)
+        draw.rectangle((0, base * height, width, height), fill=level)
+        while x < width:
+            wide = height * (0.05 + 0.11 * depth) * random.uniform(0.6, 1.6)
+            tall = height * (0.10 + 0.24 * random.random() ** 2 + 0.05 * depth)
+            # The street opens towards the light: near houses keep away from it.
+            away = abs((x + wide / 2) / width - scene.light_x)
+            tall *= 0.35 + min(1.0, away * 2.4) * (0.7 + 0.8 * depth)
+            top = base * height - tall
+            draw.rectangle((x, top, x + wide, height), fill=level)
+            if random.random() < 0.3:
+                draw.polygon([(x, top), (x + wide / 2, top - wide * 0.45), (x + wide, top)], fill=level)
+            elif random.random() < 0.3:
+                draw.rectangle((x + wide * 0.46, top - tall * 0.22, x + wide * 0.5, top), fill=level)
+            x += wide * random.uniform(0.98, 1.15)
+    # The pavement that leads there.
+    vanish = (scene.light_x * width, (scene.horizon + 0.05) * height)
+    draw.polygon(
+        [
+            (-0.1 * width, height),
+            (vanish[0] - 0.02 * width, vanish[1]),
+            (vanish[0] + 0.02 * width, vanish[1]),
+            (1.1 * width, height),
+        ],
+        fill=_LEVELS[1],
+    )
+    draw.polygon(
+        [
+            (0.08 * width, height),
+            (vanish[0] - 0.012 * width, vanish[1]),
+            (vanish[0] + 0.012 * width, vanish[1]),
+            (0.92 * width, height),
+        ],
+        fill=_LEVELS[2],
+    )
+
+
+def _water(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    width, height = size
+    _ridge(draw, size, scene.horizon - 0.02, 0.055, _LEVELS[0], random, rough=0.5)
+    surface = scene.horizon * height
+    draw.rectangle((0, surface, width, height), fill=_LEVELS[0] + 12)
+    for band in range(40):
+        depth = band / 39
+        y = surface + (height - surface) * depth**1.8
+        level = _LEVELS[0] + 12 + round((_LEVELS[3] - _LEVELS[0] - 12) * depth)
+        draw.rectangle((0, y, width, height), fill=level)
+        for _ in range(5):
+            x, long = random.uniform(-0.1, 1) * width, random.uniform(0.03, 0.2) * width * (0.4 + depth)
+            thick = max(1, round((1 + 5 * depth) * height / 900))
+            draw.rectangle((x, y, x + long, y + thick), fill=min(255, level + 22))
+    # A near shore on the side away from the light, and a boat in it.
+    side = 1 if scene.light_x < 0.5 else 0
+    points = [(side * width, height), (side * width, height * (scene.horizon + 0.16))]
+    for step in range(13):
+        share = step / 12
+        points.append(
+            (
+                abs(side - share * 0.62) * width,
+                height * (scene.horizon + 0.2 + 0.3 * share + 0.02 * random.uniform(-1, 1)),
+            )
+        )
+    draw.polygon([*points, (abs(side - 0.66) * width, height)], fill=_LEVELS[4])
+    x, y, hull = width * abs(side - random.uniform(0.5, 0.62)), surface + (height - surface) * 0.1, height * 0.13
+    draw.polygon(
+        [(x - hull, y - hull * 0.22), (x + hull * 1.1, y - hull * 0.26), (x + hull * 0.8, y), (x - hull * 0.8, y)],
+        fill=_LEVELS[3],
+    )
+    draw.rectangle((x - hull * 0.35, y - hull * 0.55, x + hull * 0.3, y - hull * 0.2), fill=_LEVELS[3])
+    draw.rectangle((x - hull * 0.1, y - hull * 1.0, x - hull * 0.05, y - hull * 0.5), fill=_LEVELS[3])
+
+
+def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
+    width, height = size
+    left, right = 0.2 + random.uniform(-0.05, 0.05), 0.8 + random.uniform(-0.05, 0.05)
+    top, bottom = 0.2, 0.68
+    box = (left * width, top * height, right * width, bottom * height)
+    draw.rectangle((0, 0, width, height), fill=_LEVELS[2])
+    draw.polygon([(0, 0), (box[0], box[1]), (box[2], box[1]), (width, 0)], fill=_LEVELS[3])
+    draw.polygon([(0, 0), (box[0], box[1]), (box[0], box[3]), (0, height)], fill=_LEVELS[3] - 14)
+    draw.polygon([(width, 0), (box[2], box[1]), (box[2], box[3]), (width, height)], fill=_LEVELS[2] + 12)
+    draw.polygon([(0, height), (box[0], box[3]), (box[2], box[3]), (width, height)], fill=_LEVELS[2] - 22)
+    draw.rectangle(box, fill=_LEVELS[1])
+    # Boards of the floor run to the vanishing point.
+    vanish = ((box[0] + box[2]) / 2, height * 0.42)
+    for step in range(-6, 19):
+        x = width * step / 12
+        draw.line(
+            (x, height, vanish[0] + (x - vanish[0]) * (box[3] - vanish[1]) / (height - vanish[1]), box[3]),
+            fill=_LEVELS[2] - 4,
+            width=max(1, height // 360),
+        )
+    # A window onto the sky, with bars, and its light on the floor.
+    wide = (box[2] - box[0]) * 0.44
+    x = box[0] + (box[2] - box[0] - wide) * (0.15 if scene.light_x < 0.5 else 0.85)
+    y, tall = box[1] + height * 0.07, height * 0.27
+    draw.polygon(
+        [(x - wide * 0.1, height * 0.98), (x + wide * 1.5, height * 0.98), (x + wide, box[3] + 2), (x, box[3] + 2)],
+        fill=_LEVELS[0] + 8,
+    )
+    draw.rectangle((x, y, x + wide, y + tall), fill=0)
+    bar = max(2, height // 150)
+    for share in (0, 0.5, 1):
+        draw.rectangle((x + wide * share - bar, y - bar, x + wide * share + bar, y + tall + bar), fill=_LEVELS[3])
+        draw.rectangle((x - bar, y + tall * share - bar, x + wide + bar, y + tall * share + bar), fill=_LEVELS[3])
+    # A table near the viewer.
+    x = width * (0.62 if scene.light_x < 0.5 else 0.12)
+    y, wide = height * 0.66, width * 0.27
+    draw.polygon(
+        [(x, y + height * 0.05), (x + wide * 0.16, y), (x + wide * 0.92, y), (x + wide, y + height * 0.05)],
+        fill=_LEVELS[4] - 30,
+    )
+    draw.rectangle((x, y + height * 0.05, x + wide, y + height * 0.075), fill=_LEVELS[4])
+    for leg in (0.06, 0.9):
+        draw.rectangle(
+            (x + wide * leg, y + height * 0.07, x + wide * (leg + 0.045), y + height * 0.28), fill=_LEVELS[4]
+        )
+
+
+_DRAW = {"hills": _hills, "dunes": _dunes, "forest": _forest, "city": _city, "water": _water, "room": _room}
+
+
+def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, random: Random) -> None:
+    """Small lights in dark walls: they stand upright and square, so they need no smoothing."""
+    if scene.name != "city":
+        return
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    unit = max(2, height // 140)
+    levels = grey.load()
+    assert levels is not None
+    glow = mix(colours.light, colours.accent, 0.35)
+    for _ in range(420):
+        x = int(random.random() * (width - 2 * unit))
+        y = int((scene.horizon - 0.2 + random.random() * 0.36) * height)
+        if not 0 <= y < height - 2 * unit:
+            continue
+        level = levels[x, y]
+        if level in _LEVELS[2:] and level == levels[x + unit, y + 2 * unit] == levels[x, y - unit * 2]:
+            x, y = x - x % (unit * 3), y - y % (unit * 4)
+            colour = mix(glow, colours.layers[_LEVELS.index(int(level))], random.uniform(0.1, 0.6))
+            draw.rectangle((x, y, x + unit - 1, y + round(unit * 1.5)), fill=colour)
+
+
+def _glitter(picture: Image, scene: Scene, colours: Colours, random: Random) -> None:
+    """The light's path on the water: short strokes, wider and farther apart as they come nearer."""
+    from PIL import Image, ImageDraw
+
+    width, height = picture.size
+    mask = Image.new("L", (width, height), 0)
+    draw = ImageDraw.Draw(mask)
+    top = scene.horizon * height
+    for _ in range(150):
+        depth = random.random()
+        y = top + (height - top) * depth**1.5 * 0.8
+        long = width * (0.008 + 0.05 * depth) * random.uniform(0.4, 1.4)
+        x = scene.light_x * width + random.gauss(0, 0.02 + 0.05 * depth) * width
+        draw.rectangle((x - long, y, x + long, y + max(1, height // 360)), fill=round(150 * (1 - depth * 0.7)))
+    picture.paste(colours.light, (0, 0), mask)

@@ -1,0 +1,149 @@
+"""A steady run of frames: any clip, or a still, brought to one size, one rate and one pixel format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wanspec.domain.errors import MediaError
+from wanspec.media import clips
+from wanspec.media.pictures import fitted_size
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from PIL.Image import Image
+
+TURNS = {90: "transpose=cclock", 180: "hflip,vflip", 270: "transpose=clock"}  # for a rotation counterclockwise
+
+
+def run(
+    path: Path, size: tuple[int, int], fps: Fraction, count: int, *, start: Fraction = Fraction(0), shape: str = "pad"
+) -> Iterator[VideoFrame]:
+    """Exactly `count` frames in yuv420p, the first of them nearest to `start` seconds.
+
+    `shape` is what happens to another aspect ratio: `pad` puts black bars, `fill` cuts off, `stretch` distorts.
+    When the clip ends earlier its last frame stays; a clip that ends much earlier than its header says is damaged,
+    which raises MediaError.
+    """
+    prepare: Callable[[VideoFrame], VideoFrame] | None = None
+    clip = clips.read_clip(path)
+    source = clips.decoded(path, start)
+    shown: VideoFrame | None = None  # prepared
+    held: VideoFrame | None = None  # decoded, prepared only when it is shown
+    upcoming = next(source, None)
+    half = Fraction(1, 2) / fps
+    ended = Fraction(0)
+    for number in range(count):
+        due = start + number / fps + half
+        while upcoming is not None and (upcoming[0] < due or (held is None and shown is None)):
+            ended, held = upcoming
+            upcoming = next(source, None)
+        if held is not None:
+            if prepare is None:
+                prepare = fitter(held, size, shape, square=clip.square)
+            shown, held = prepare(held), None
+        if shown is None:
+            raise MediaError(f"`{path.name}` holds no frame that can be decoded")
+        if upcoming is None and due - ended > 1 and clip.seconds - ended > 1:
+            raise MediaError(
+                f"`{path.name}` is cut short: its picture ends at {float(ended):.2f} s of {float(clip.seconds):.2f} s"
+            )
+        yield shown
+
+
+def fitter(
+    frame: VideoFrame, size: tuple[int, int], shape: str, *, square: bool = True
+) -> Callable[[VideoFrame], VideoFrame]:
+    """A function that brings frames like this one upright to the size, in yuv420p, BT.709, limited range."""
+    turn = round(frame.rotation / 90) * 90 % 360
+    plain = frame.format.name == "yuv420p" and int(frame.colorspace) in (1, 2) and int(frame.color_range) != 2
+    if not turn and square and plain and (frame.width, frame.height) == size and clips.matrix_of(frame) == "ITU709":
+        same = (frame.width, frame.height, frame.format.name)
+        rest: list[Callable[[VideoFrame], VideoFrame]] = []
+
+        def as_it_is(one: VideoFrame) -> VideoFrame:
+            if (one.width, one.height, one.format.name) == same:
+                return one
+            if not rest:
+                rest.append(_Chain(size, shape))
+            return rest[0](one)
+
+        return as_it_is
+    return _Chain(size, shape)
+
+
+class _Chain:
+    """A filter graph that is built anew when the frames change their size or format on the way."""
+
+    def __init__(self, size: tuple[int, int], shape: str) -> None:
+        self._size = size
+        self._shape = shape
+        self._like: tuple[object, ...] = ()
+        self._source: Any = None
+        self._sink: Any = None
+
+    def __call__(self, frame: VideoFrame) -> VideoFrame:
+        like = (frame.width, frame.height, frame.format.name, int(frame.colorspace), int(frame.color_range))
+        if like != self._like:
+            self._build(frame)
+            self._like = like
+        frame.pts = None
+        self._source.push(frame)
+        done: VideoFrame = self._sink.pull()
+        return done
+
+    def _build(self, frame: VideoFrame) -> None:
+        import av.filter
+
+        turn = round(frame.rotation / 90) * 90 % 360
+        graph = av.filter.Graph()
+        source = graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+        )
+        self._graph = graph
+        last = source
+        for text in self._steps(frame, turn):
+            name, _, arguments = text.partition("=")
+            step = graph.add(name, arguments or None)
+            last.link_to(step)
+            last = step
+        sink = graph.add("buffersink")
+        last.link_to(sink)
+        graph.configure()
+        self._source, self._sink = source, sink
+
+    def _steps(self, frame: VideoFrame, turn: int) -> Iterator[str]:
+        if turn:
+            yield from TURNS[turn].split(",")
+        width, height = (frame.height, frame.width) if turn in (90, 270) else (frame.width, frame.height)
+        target, size = self._size, self._size
+        if self._shape == "pad":
+            size = fitted_size((width, height), target)
+            size = (min(target[0], size[0] + size[0] % 2), min(target[1], size[1] + size[1] % 2))
+        elif self._shape == "fill":
+            factor = max(target[0] / width, target[1] / height)
+            size = (max(target[0], round(width * factor)), max(target[1], round(height * factor)))
+        matrix = "bt601" if clips.matrix_of(frame) == "ITU601" else "bt709"
+        full = int(frame.color_range) == 2 or frame.format.name.startswith(("yuvj", "rgb", "bgr", "gbr", "pal", "gray"))
+        yield (
+            f"scale={size[0]}:{size[1]}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709"
+            f":in_range={'full' if full else 'limited'}:out_range=limited"
+        )
+        yield "format=yuv420p"
+        if self._shape == "pad" and size != target:
+            # Whole pixels of colour: the bars begin on even lines.
+            left, top = (target[0] - size[0]) // 4 * 2, (target[1] - size[1]) // 4 * 2
+            yield f"pad={target[0]}:{target[1]}:{left}:{top}:black"
+        elif self._shape == "fill" and size != target:
+            yield f"crop={target[0]}:{target[1]}:{(size[0] - target[0]) // 2}:{(size[1] - target[1]) // 2}:exact=1"
+        yield "setsar=1"
+
+
+def of_picture(picture: Image) -> VideoFrame:
+    """A picture as a frame of a film: yuv420p, BT.709, limited range."""
+    import av
+
+    frame = av.VideoFrame.from_image(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    return frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
