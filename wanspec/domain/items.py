@@ -101,6 +101,19 @@ def unknowns(value: object) -> list[Unknown]:
     return []
 
 
+def references(value: object) -> list[Reference]:
+    """All references in a value, those under filters too."""
+    if isinstance(value, Reference):
+        return [value]
+    if isinstance(value, Derived):
+        return [one for _, inner in value.fields for one in references(inner)]
+    if isinstance(value, Mapping):
+        return [one for inner in value.values() for one in references(inner)]
+    if isinstance(value, list | tuple):
+        return [one for inner in value for one in references(inner)]
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Items:
     """All items in story order."""

@@ -87,9 +87,9 @@ class Node:
         node = self
         for step in path:
             value = node.value
-            if (isinstance(value, dict) and step in value) or (
-                isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
-            ):
+            if isinstance(value, dict) and isinstance(step, str) and step in value:
+                node = value[step]
+            elif isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value):
                 node = value[step]
             else:
                 break
@@ -106,3 +106,22 @@ class Node:
 
     def __repr__(self) -> str:
         return f"Node({self.plain()!r} at {self.file}:{self.line}:{self.column} {self.path})"
+
+
+def merged(lower: Node, upper: Node) -> Node:
+    """`upper` laid over `lower` at every depth: mappings merge, anything else is replaced; each value keeps its place."""
+    if not isinstance(lower.value, dict) or not isinstance(upper.value, dict):
+        return upper
+    entries = dict(lower.value)
+    for name, node in upper.value.items():
+        entries[name] = merged(entries[name], node) if name in entries else node
+    return Node(
+        entries,
+        upper.file,
+        upper.line,
+        upper.column,
+        parent=upper.parent,
+        key=upper.key,
+        key_line=upper.key_line,
+        key_column=upper.key_column,
+    )

@@ -1,0 +1,192 @@
+"""The road from a shot list on disk to a plan and a run, stage after stage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from wanspec.catalogue.catalogue import Catalogue, load_catalogue
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.diagnostics import Checked, Diagnostic, once_each
+from wanspec.domain.graph import Graph
+from wanspec.domain.items import Derived, Items, Reference
+from wanspec.domain.lock import Lock
+from wanspec.domain.plan import Plan
+from wanspec.domain.requests import Request
+from wanspec.domain.runs import Outcome
+from wanspec.domain.shotlist import ShotList
+from wanspec.reading.project_files import PathFault, ProjectFiles
+from wanspec.reading.templates import Templates
+from wanspec.stages.expand import Expansion, expand
+from wanspec.stages.filters import FILTERS
+from wanspec.stages.graph import build_graph
+from wanspec.stages.keys import take_seed
+from wanspec.stages.load import Given, load
+from wanspec.stages.measure import Measuring
+from wanspec.stages.media_text import WrittenMedia
+from wanspec.stages.members import Member
+from wanspec.stages.plan import Known, Means, Supply, make_plan
+from wanspec.stages.resolve import Resolver
+from wanspec.stages.results import path_faults
+
+Digest = Callable[[Path], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked shot list: every item with its request, and what can evaluate them anew."""
+
+    shotlist: ShotList
+    catalogue: Catalogue
+    items: Items
+    requests: Mapping[str, Request]
+    graph: Graph
+    workings: Workings
+
+    @property
+    def root(self) -> Path:
+        return self.shotlist.root
+
+
+@dataclass(slots=True)
+class Workings:
+    """The evaluators of one shot list, kept for values that become known later."""
+
+    expansion: Expansion
+    resolver: Resolver
+    media: WrittenMedia
+    measuring: Measuring
+    known_requests: dict[str, Request] = field(default_factory=dict)
+
+    def bind(self, item_id: str, supplies: Mapping[str, Supply]) -> Checked[Request]:
+        """An item's request anew, with what its upstreams gave."""
+        self.measuring.supplies.update(supplies)
+        item, faults = self.expansion.again(item_id)
+        if item is None or any(one.is_error for one in faults):
+            return Checked(None, faults)
+        request, more = self.resolver.resolve(item)
+        return Checked(request, once_each((*faults, *more)))
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = file_digest) -> Checked[Prepared]:
+    """From a shot list on disk to checked requests.  Nothing is sent, nothing is written.
+
+    `lock`: whose derived seeds stay with their items.
+    """
+    return load(given).then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, {}))
+
+
+def _prepare(
+    given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, seeds: Mapping[str, int]
+) -> Checked[Prepared]:
+    folder = shots.root / "schemas"
+    catalogue = load_catalogue(folder if folder.is_dir() else None)
+    if catalogue.value is None:
+        return Checked(None, catalogue.diagnostics)
+    files = ProjectFiles(shots.root, shots.asked_outside, given.allow_outside)
+    texts: dict[str, str] = dict(shots.texts)
+    workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file, seeds)
+    expanded = expand(workings.expansion)
+    assert expanded.value is not None
+    items = expanded.value
+    found: list[Diagnostic] = [*catalogue.diagnostics, *expanded.diagnostics]
+    requests: dict[str, Request] = {}
+    for item in items:
+        if workings.expansion.member(item.id).broken:
+            continue
+        request, faults = workings.resolver.resolve(item)
+        found.extend(faults)
+        if request is not None:
+            requests[item.id] = request
+    graph = build_graph(items)
+    found.extend(graph.diagnostics)
+    found.extend(path_faults(items, requests))
+    shots = replace(shots, texts=texts)
+    diagnostics = once_each(found)
+    if graph.value is None:
+        return Checked(None, diagnostics)
+    return Checked(Prepared(shots, catalogue.value, items, requests, graph.value, workings), diagnostics)
+
+
+def _workings(
+    shots: ShotList,
+    catalogue: Catalogue,
+    files: ProjectFiles,
+    texts: dict[str, str],
+    given: Given,
+    lock: Lock,
+    digest_of_file: Digest,
+    seeds: Mapping[str, int],
+) -> Workings:
+    def read_prompt(name: str) -> tuple[str, str] | None:
+        for folder in shots.prompts:
+            path = f"{folder}/{name}"
+            try:
+                text = files.read_text(path)
+            except PathFault as fault:
+                if fault.rule == "missing":
+                    continue
+                raise
+            texts[path] = text
+            return path, text
+        return None
+
+    remembered = {item.id: item.seed for item in lock.items.values() if item.seed is not None}
+    media = WrittenMedia(files, digest_of_file)
+    picks = {item.id: item.pick for item in lock.items.values() if item.pick is not None}
+    measuring = Measuring(catalogue, picks=picks)
+    expansion = Expansion(
+        shots,
+        catalogue,
+        Templates(read_prompt, {}, FILTERS),
+        measure=measuring,
+        max_items=given.max_items,
+    )
+
+    def kind_of(medium: Reference | Derived) -> str:
+        if isinstance(medium, Derived):
+            return expansion.kind_of_derived(medium)
+        return expansion.kind(expansion.member(medium.item))
+
+    resolver = Resolver(catalogue, media, {**remembered, **seeds}, kind_of)
+
+    def request_of(member: Member) -> Request | None:
+        item = expansion.item(member)
+        return resolver.resolve(item)[0] if item is not None else None
+
+    measuring.request_of = request_of
+    return Workings(expansion, resolver, media, measuring)
+
+
+def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
+    """What would be rendered, why, and for how much.  Sends and writes nothing."""
+    workings = prepared.workings
+    catalogue = prepared.catalogue
+
+    def bind(item_id: str, supplies: Mapping[str, Supply]) -> Request | None:
+        return workings.bind(item_id, supplies).value
+
+    def seed_path(model_id: str) -> str:
+        model = catalogue.get(model_id)
+        return model.seed.path if model is not None and model.seed is not None else ""
+
+    means = Means(known, lock, workings.media.content, workings.resolver.derived, bind, seed_path)
+    return make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
+
+
+def supply_of_outcome(outcome: Outcome) -> Supply:
+    """What a finished item gives to those that need it."""
+    return Supply(
+        tuple(take.artifact for take in outcome.takes), outcome.pick, tuple(take.seed for take in outcome.takes)
+    )
+
+
+__all__ = ["Artifact", "Given", "Prepared", "plan", "prepare", "supply_of_outcome", "take_seed"]

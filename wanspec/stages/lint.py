@@ -1,0 +1,250 @@
+"""Lints: what a vendor would accept and a user would regret.  Warnings; each can be silenced by its code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.portable import to_portable
+from wanspec.catalogue.validation import request_warnings
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.diagnostics import Diagnostic, Severity
+from wanspec.domain.graph import Graph
+from wanspec.domain.items import Derived, Item, Items, Reference
+from wanspec.domain.json import digest
+from wanspec.domain.nodes import Location, Node
+from wanspec.domain.requests import Request
+from wanspec.domain.shotlist import ShotList
+
+LONG_CHAIN = 6  # continued clips in a row, after which pictures are seen to drift
+ASPECT_SLACK = 0.02  # sizes are rounded to multiples of 16 and the like
+
+_NUMBERED = re.compile(r"\b(?:image|picture|图|圖)\s*(\d{1,2})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """All that the lints look at."""
+
+    shots: ShotList
+    catalogue: Catalogue
+    items: Items
+    requests: Mapping[str, Request]
+    graph: Graph
+    used_variables: frozenset[str]
+    used_data: frozenset[str]
+    used_prompts: frozenset[str]
+    prompt_files: tuple[str, ...]  # all that lie in the prompt folders
+    measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+
+
+def lint(linted: Linted) -> tuple[Diagnostic, ...]:
+    """Every lint that is not silenced, in the order of the list."""
+    found: list[Diagnostic] = []
+    for item in linted.items:
+        request = linted.requests.get(item.id)
+        if request is None:
+            continue
+        for one in _of_item(linted, item, request):
+            if one.code not in item.silenced:
+                found.append(replace(one, severity=Severity.WARNING, shot=item.shot.id, item=item.id))
+    found.extend(
+        replace(one, severity=Severity.WARNING)
+        for one in (*_bought_twice(linted), *_unused(linted))
+        if one.code not in linted.shots.silenced
+    )
+    return tuple(found)
+
+
+def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:
+    model = linted.catalogue.get(item.model)
+    assert model is not None
+    if model.is_local:
+        return
+    for warning in request_warnings(model, request.native):
+        node = _node(item, request, warning.at)
+        code = {"rewrite": "WS401", "ignored": "WS411", "dearer": "WS412"}.get(warning.rule.split(".")[0], "WS413")
+        yield Diagnostic(code, warning.message, node.at, warning.hint, rule=warning.rule)
+    rewrite = model.rewrite
+    if rewrite is not None and rewrite.default is True and "prompt_enhance" not in item.fields:
+        written = request.names.get(rewrite.path)
+        if written is None:
+            yield Diagnostic(
+                "WS401",
+                "the vendor rewrites this prompt: its default, which nobody chose",
+                _node(item, request, "prompt").at,
+                "write `prompt_enhance: false` to render the prompt as it stands, or `true` to keep the rewriting",
+            )
+    view = to_portable(model, request.native)
+    yield from _aspects(linted, item, view)
+    yield from _numbers_in_prompt(item, request, view)
+    yield from _long_audio(linted, item, request, view)
+    yield from _long_chain(linted, item, request)
+
+
+def _node(item: Item, request: Request, native: str) -> Node:
+    name = request.names.get(native, native)
+    if name in item.fields:
+        return item.fields[name].node
+    if item.params is not None:
+        return item.params.node.find(tuple(native.split(".")))
+    return item.fields["prompt"].node if "prompt" in item.fields else item.shot.node
+
+
+def _aspects(linted: Linted, item: Item, view: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """A still of other proportions than the clip that starts on it gets cropped or distorted by the vendor."""
+    width, height = view.get("width"), view.get("height")
+    if item.kind != "video" or not isinstance(width, int) or not isinstance(height, int):
+        return
+    for name in ("first_frame", "last_frame"):
+        field = item.fields.get(name)
+        if field is None or not isinstance(field.value, Reference):
+            continue
+        other = linted.requests.get(field.value.item)
+        model = linted.catalogue.get(other.model) if other is not None else None
+        if other is None or model is None or model.is_local:
+            continue
+        still = to_portable(model, other.native)
+        w, h = still.get("width"), still.get("height")
+        if isinstance(w, int) and isinstance(h, int) and abs((w / h) / (width / height) - 1) > ASPECT_SLACK:
+            yield Diagnostic(
+                "WS403",
+                f"`{name}` is {w}×{h}, the clip is {width}×{height}: other proportions",
+                field.node.at,
+                "give both one aspect ratio, or `resize` the still",
+                rule=name,
+            )
+
+
+def _numbers_in_prompt(item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
+    prompt = view.get("prompt")
+    images = view.get("reference_images")
+    if not isinstance(prompt, str) or not isinstance(images, list | tuple) or not images:
+        return
+    for number in map(int, _NUMBERED.findall(prompt)):
+        if number > len(images):
+            noun = "one reference image" if len(images) == 1 else f"{len(images)} reference images"
+            yield Diagnostic(
+                "WS404",
+                f"the prompt speaks of image {number}, and there is {noun}"
+                if len(images) == 1
+                else f"the prompt speaks of image {number}, and there are {noun}",
+                _node(item, request, "prompt").at,
+                "`image {{ place(ref('…')) }}` counts for you",
+                rule="number",
+            )
+            return
+
+
+def _long_audio(linted: Linted, item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
+    length = view.get("duration")
+    if item.kind != "video" or not isinstance(length, int | float):
+        return
+    for use in request.media:
+        if use.kind != "audio" or not isinstance(use.medium, str):
+            continue
+        sound = linted.measure(use.medium)
+        if sound is not None and sound.duration is not None and sound.duration > length + 0.05:
+            yield Diagnostic(
+                "WS406",
+                f"the audio lasts {sound.duration:.1f} s and the clip {length:g} s: the rest is cut off",
+                _node(item, request, use.path).at,
+                f"`| cut(0, {length:g})` says which part is meant",
+                rule=use.path,
+            )
+
+
+def _long_chain(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:
+    length = 0
+    here: Item | None = item
+    while here is not None and length <= LONG_CHAIN + 1:
+        before = _continues(linted, here)
+        if before is None:
+            break
+        length += 1
+        here = linted.items.by_id.get(before)
+    if length == LONG_CHAIN + 1:
+        yield Diagnostic(
+            "WS407",
+            f"more than {LONG_CHAIN} clips each continue the one before: pictures drift along such a chain",
+            _node(item, request, "first_frame").at,
+            "start again from a keyframe now and then",
+        )
+
+
+def _continues(linted: Linted, item: Item) -> str | None:
+    """The clip whose end an item starts on."""
+    for name in ("first_frame", "first_clip"):
+        field = item.fields.get(name)
+        if field is None:
+            continue
+        value = field.value
+        if isinstance(value, Derived) and value.model == "local/frame":
+            value = dict(value.fields).get("source")
+        if isinstance(value, Reference):
+            other = linted.items.by_id.get(value.item)
+            if other is not None and other.kind == "video":
+                return other.id
+    return None
+
+
+def _bought_twice(linted: Linted) -> Iterator[Diagnostic]:
+    """Requests that differ in nothing but a seed that nobody wrote: two candidates of one picture, under two names."""
+    seen: dict[str, Item] = {}
+    for item in linted.items:
+        request = linted.requests.get(item.id)
+        model = linted.catalogue.get(item.model)
+        if request is None or model is None or model.is_local or request.unknown or "WS405" in item.silenced:
+            continue
+        same = digest(
+            {
+                "model": request.model,
+                "request": request.hashed,
+                "media": {use.path: str(use.medium) for use in request.media},
+                "seed": None if request.derived_seed else request.seed,
+            }
+        )
+        other = seen.setdefault(same, item)
+        if other is not item:
+            yield Diagnostic(
+                "WS405",
+                f"`{item.id}` asks for the same as `{other.id}`",
+                item.fields["prompt"].node.at if "prompt" in item.fields else item.shot.node.at,
+                "`takes: 2` on one of them gives two candidates; or let one refer to the other",
+                shot=item.shot.id,
+                item=item.id,
+                also=((other.shot.node.at, "the other one"),) if other.shot is not item.shot else (),
+            )
+
+
+def _unused(linted: Linted) -> Iterator[Diagnostic]:
+    for name, node in linted.shots.vars.items():
+        if name not in linted.used_variables and name not in linted.shots.literal_vars and node.file:
+            yield Diagnostic("WS408", f"the variable `{name}` is used nowhere", node.key_at, "remove it", rule=name)
+    made = {item.shot.id for item in linted.items}
+    for shot in linted.shots.shots:
+        if shot.id not in made:
+            yield Diagnostic(
+                "WS409",
+                f"shot `{shot.id}` makes no items",
+                shot.node.at,
+                "its `for_each` is empty, or its `when` drops all",
+                shot=shot.id,
+            )
+    for name, file in linted.shots.data_files.items():
+        if name not in linted.used_data:
+            node = linted.shots.node.find(("data", name))
+            yield Diagnostic(
+                "WS410", f"the data `{name}` from `{file}` is used nowhere", node.key_at, "remove it", rule=name
+            )
+    for file in sorted(set(linted.prompt_files) - linted.used_prompts):
+        yield Diagnostic(
+            "WS410", f"the template `{file}` is used nowhere", Location(file), "remove it, or include it", rule=file
+        )
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Faults before lints, otherwise as they came."""
+    return tuple(sorted(diagnostics, key=lambda one: one.severity is Severity.WARNING))

@@ -1,0 +1,89 @@
+"""Media written as text: what a path, a URL or a data URI in a place for media stands for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+from wanspec.domain.errors import MediaError
+from wanspec.reading.project_files import PathFault, ProjectFiles
+from wanspec.stages.keys import content_of_url
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
+_DATA = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*(?P<base64>;base64)?,", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text in a place for media, told apart."""
+
+    form: str  # path, url, data, uuid, base64
+    text: str
+
+
+def read_medium(text: str, forms: tuple[str, ...]) -> Written:
+    """What a text stands for, where the vendor takes those forms natively."""
+    lowered = text[:8].lower()
+    if lowered.startswith(("https://", "http://")):
+        return Written("url", text)
+    if lowered.startswith("data:"):
+        return Written("data", text)
+    if "uuid" in forms and _UUID.fullmatch(text):
+        return Written("uuid", text)
+    if "base64" in forms and _BASE64.fullmatch(text):
+        return Written("base64", text)
+    return Written("path", text)
+
+
+def bytes_of(written: Written) -> bytes:
+    """The bytes in a data URI or bare base64.  Raises MediaError."""
+    try:
+        if written.form == "base64":
+            return base64.b64decode("".join(written.text.split()), validate=True)
+        head = _DATA.match(written.text)
+        if head is None:
+            raise MediaError("the data URI has no comma after its type", hint="write `data:image/png;base64,…`")
+        rest = written.text[head.end() :]
+        if head["base64"]:
+            return base64.b64decode("".join(rest.split()), validate=True)
+        return unquote_to_bytes(rest)
+    except (binascii.Error, ValueError) as error:
+        raise MediaError(f"the data cannot be decoded: {error}", hint="it must be base64") from error
+
+
+class WrittenMedia:
+    """Looks up media that are written as text: each text once."""
+
+    def __init__(self, files: ProjectFiles, digest_of_file: Callable[[Path], str]) -> None:
+        self._files = files
+        self._digest_of_file = digest_of_file
+        self._content: dict[str, str | None] = {}
+
+    def locate(self, text: str) -> Path:
+        """Raises PathFault."""
+        return self._files.locate(text, what="media")
+
+    def content(self, text: str, forms: tuple[str, ...] = ()) -> str | None:
+        """`sha256:HEX` of the bytes, `url:…` or `uuid:…` where only a handle is known; None for what cannot be read."""
+        if text not in self._content:
+            self._content[text] = self._find(read_medium(text, forms))
+        return self._content[text]
+
+    def _find(self, written: Written) -> str | None:
+        if written.form == "url":
+            return content_of_url(written.text)
+        if written.form == "uuid":
+            return f"uuid:{written.text.lower()}"
+        try:
+            if written.form == "path":
+                return f"sha256:{self._digest_of_file(self.locate(written.text))}"
+            return f"sha256:{hashlib.sha256(bytes_of(written)).hexdigest()}"
+        except (PathFault, MediaError, OSError):
+            return None

@@ -1,0 +1,351 @@
+"""Resolving: an item's fields become the native request of its model, checked against the model's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.media import media_uses
+from wanspec.catalogue.model import Model
+from wanspec.catalogue.paths import steps
+from wanspec.catalogue.portable import complete, to_native
+from wanspec.catalogue.prices import price
+from wanspec.catalogue.validation import accepted_default_free, request_faults
+from wanspec.domain.diagnostics import Diagnostic, Severity
+from wanspec.domain.errors import MediaError
+from wanspec.domain.items import Derived, Field, Item, Reference, Unknown, unknowns
+from wanspec.domain.nodes import Node
+from wanspec.domain.requests import MediaUse, Request
+from wanspec.domain.seeds import seed_of
+from wanspec.reading.project_files import PathFault
+from wanspec.stages.media_text import WrittenMedia, bytes_of, read_medium
+
+
+class Resolver:
+    """Makes requests.  `seeds` are those that the lock remembers: item id -> derived seed."""
+
+    def __init__(self, catalogue: Catalogue, media: WrittenMedia, seeds: Mapping[str, int], kind_of: Any) -> None:
+        self._catalogue = catalogue
+        self._media = media
+        self._seeds = seeds
+        self._kind_of = kind_of  # Reference or Derived -> image, video, audio
+        self._kinds: dict[Path, str] = {}
+        self._derived: dict[Derived, tuple[Request, tuple[tuple[str, str, str], ...]]] = {}
+
+    def resolve(self, item: Item) -> tuple[Request | None, tuple[Diagnostic, ...]]:
+        """The request of one item; None where a fault keeps it from being made."""
+        model = self._catalogue.get(item.model)
+        assert model is not None, item.model
+        found: list[Diagnostic] = []
+        fields = dict(item.fields)
+        given = {name: one.value for name, one in fields.items()}
+        params = item.params.value if item.params else {}
+        if not isinstance(params, Mapping):
+            assert item.params is not None
+            found.append(_at(item, "WS314", "`params` is no mapping", item.params.node))
+            return None, tuple(found)
+        seed, derived, seed_faults = self._seed(item, model, given, params)
+        found.extend(seed_faults)
+        own = frozenset(name for name, one in fields.items() if one.own)
+        mapped = to_native(
+            model,
+            given,
+            own=own,
+            params=params,
+            own_params=_own_params(item),
+            able=self._catalogue.able,
+        )
+        for fault in mapped.faults:
+            holder = fields.get(fault.field) or item.params
+            node = holder.node.find(fault.path) if holder is not None else item.shot.node
+            code = _CODES.get(fault.rule, "WS202")
+            found.append(_at(item, code, f"`{fault.field}` {fault.message}", node, fault.hint, rule=fault.rule))
+        if not model.is_local and "WS402" not in item.silenced:
+            for name, reason in mapped.ignored.items():
+                if name in fields:
+                    message = f"the inherited `{name}` is left out: it {reason}"
+                    node = fields[name].node
+                    found.append(_at(item, "WS402", message, node, severity=Severity.WARNING, rule=model.id))
+        native = complete(model, mapped.native)
+        if seed is not None and model.seed is not None:
+            _put(native, model.seed.path, seed)
+        for one in request_faults(model, native):
+            node = self._node(item, fields, mapped.origin, one.path)
+            found.append(_at(item, one.code, one.message, node, one.hint, rule=one.rule))
+        uses = media_uses(model, native)
+        found.extend(self._media_faults(item, fields, mapped.origin, uses))
+        unknown = tuple(path for path, value in _leaves(native) if unknowns(value))
+        request = Request(
+            item=item.id,
+            model=model.id,
+            native=native,
+            hashed=accepted_default_free(model, native),
+            media=uses,
+            seed=seed,
+            seed_path=model.seed.path if model.seed else "",
+            seed_range=(model.seed.minimum, model.seed.maximum) if model.seed else (0, 2147483647),
+            takes=item.takes,
+            outputs=model.outputs_of(native),
+            price=price(model, native),
+            unknown=unknown,
+            derived_seed=derived,
+            names=mapped.origin,
+        )
+        return request, tuple(found)
+
+    def derived(self, derived: Derived) -> Request:
+        """The request of a filter's local action."""
+        if derived not in self._derived:
+            model = self._catalogue.get(derived.model)
+            assert model is not None, derived.model
+            native: dict[str, Any] = {name: _thawed(value) for name, value in derived.fields}
+            faults = tuple((f.code, f.message, f.hint) for f in request_faults(model, native))
+            request = Request(
+                item="",
+                model=model.id,
+                native=native,
+                hashed=accepted_default_free(model, native),
+                media=media_uses(model, native),
+                price=price(model, native),
+                unknown=tuple(path for path, value in _leaves(native) if isinstance(value, Unknown)),
+            )
+            self._derived[derived] = (request, faults)
+        return self._derived[derived][0]
+
+    # -- seeds ---------------------------------------------------------------------------------------------------
+
+    def _seed(
+        self, item: Item, model: Model, given: dict[str, object], params: Mapping[str, object]
+    ) -> tuple[int | None, bool, list[Diagnostic]]:
+        """The seed of take 1, and whether it is derived; takes `seed` out of the fields where it is decided here."""
+        rule = model.seed
+        written = given.get("seed")
+        if rule is None:
+            if written == "random":
+                given.pop("seed")
+            return None, False, []
+        native = _get(params, rule.path)
+        if isinstance(native, int) and not isinstance(native, bool) and "seed" not in given:
+            return native, False, []
+        if written is None and native is None:
+            seed = self._seeds.get(item.id)
+            if seed is None:
+                seed = rule.minimum + (seed_of(item.id) - rule.minimum) % (rule.maximum - rule.minimum + 1)
+            return seed, True, []
+        if written == "random":
+            given.pop("seed")
+            return None, False, []
+        if isinstance(written, int) and not isinstance(written, bool):
+            return written, False, []
+        if isinstance(written, str):
+            given.pop("seed")
+            node = item.fields["seed"].node
+            return (
+                None,
+                False,
+                [_at(item, "WS202", f"`seed` is the text `{written}`", node, "write a whole number, or `random`")],
+            )
+        return None, False, []
+
+    # -- media ---------------------------------------------------------------------------------------------------
+
+    def _media_faults(
+        self, item: Item, fields: Mapping[str, Field], origin: Mapping[str, str], uses: tuple[MediaUse, ...]
+    ) -> list[Diagnostic]:
+        found: list[Diagnostic] = []
+        for use in uses:
+            node = self._node(item, fields, origin, steps(use.path))
+            name = origin.get(use.path, node.path.rsplit(".", 1)[-1])
+            wanted = tuple(use.kind.split("|"))
+            if isinstance(use.medium, Reference | Derived):
+                kind = self._kind_of(use.medium)
+                if kind not in wanted:
+                    found.append(
+                        _at(
+                            item,
+                            "WS502",
+                            f"`{_short(name)}` takes {_kinds(wanted)}, and {_called(use.medium)} is {_kinds((kind,))}",
+                            node,
+                            "`first_frame`, `last_frame` or `frame(seconds)` makes a still of a clip"
+                            if kind == "video" and "image" in wanted
+                            else "`hold(seconds)` makes a clip of a still"
+                            if kind == "image" and "video" in wanted
+                            else "",
+                        )
+                    )
+                if isinstance(use.medium, Derived):
+                    found.extend(self._derived_faults(item, node, use.medium))
+            else:
+                found.extend(self._text_faults(item, node, use.medium, wanted, use.forms, _short(name)))
+        return found
+
+    def _derived_faults(self, item: Item, node: Node, derived: Derived) -> list[Diagnostic]:
+        found: list[Diagnostic] = []
+        request = self.derived(derived)
+        label = derived.model.removeprefix("local/")
+        for code, message, hint in self._derived[derived][1]:
+            found.append(_at(item, code, f"in the filter `{label}`: {message}", node, hint, rule=message))
+        for use in request.media:
+            if isinstance(use.medium, Derived):
+                found.extend(self._derived_faults(item, node, use.medium))
+            elif isinstance(use.medium, str):
+                found.extend(self._text_faults(item, node, use.medium, tuple(use.kind.split("|")), use.forms, label))
+        return found
+
+    def _text_faults(
+        self, item: Item, node: Node, text: str, wanted: tuple[str, ...], forms: tuple[str, ...], name: str
+    ) -> list[Diagnostic]:
+        written = read_medium(text, forms)
+        if written.form == "path":
+            try:
+                path = self._media.locate(text)
+                kind = self._kind_of_file(path)
+            except PathFault as fault:
+                return [_at(item, "WS501", fault.message, node, fault.hint, rule=text)]
+            except MediaError as error:
+                return [_at(item, "WS502", f"`{text}`: {error.message}", node, error.hint, rule=text)]
+            except OSError as error:
+                return [_at(item, "WS501", f"`{text}` cannot be read: {error.strerror}", node, rule=text)]
+        elif written.form in ("data", "base64"):
+            try:
+                kind = _kind_of_bytes(bytes_of(written))
+            except MediaError as error:
+                return [_at(item, "WS502", f"`{name}`: {error.message}", node, error.hint, rule=name)]
+        else:
+            return []
+        if kind not in wanted:
+            shown = text if len(text) <= 60 else text[:60] + "…"
+            return [
+                _at(
+                    item,
+                    "WS502",
+                    f"`{name}` takes {_kinds(wanted)}, and `{shown}` is {_kinds((kind,))}",
+                    node,
+                    rule=text,
+                )
+            ]
+        return []
+
+    def _kind_of_file(self, path: Path) -> str:
+        if path not in self._kinds:
+            with path.open("rb") as file:
+                head = file.read(4096)
+            self._kinds[path] = "captions" if path.suffix.lower() in (".srt", ".vtt") else _kind_of_bytes(head)
+        return self._kinds[path]
+
+    # -- places --------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _node(item: Item, fields: Mapping[str, Field], origin: Mapping[str, str], path: tuple[str | int, ...]) -> Node:
+        """The node that the user wrote for a place in the native request."""
+        for length in range(len(path), 0, -1):
+            name = origin.get(_written(path[:length]))
+            if name is None:
+                continue
+            if name in fields:
+                return fields[name].node.find(path[length:])
+            break
+        if item.params is not None:
+            node = item.params.node.find(path)
+            if node is not item.params.node:
+                return node
+        if item.params is not None and not path:
+            return item.params.node
+        return item.shot.node
+
+
+def _written(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def _kind_of_bytes(head: bytes) -> str:
+    from wanspec.media.sniffing import sniff
+
+    found = sniff(head)
+    if found is None:
+        raise MediaError(
+            "is empty" if not head else "is no picture, clip or sound",
+            hint="JPEG, PNG, WEBP, MP4, WEBM, MOV, WAV and MP3 are read",
+        )
+    return found.split("/", 1)[0]
+
+
+def _at(
+    item: Item,
+    code: str,
+    message: str,
+    node: Node,
+    hint: str = "",
+    *,
+    rule: str = "",
+    severity: Severity = Severity.ERROR,
+) -> Diagnostic:
+    return Diagnostic(code, message, node.at, hint, severity, item.shot.id, item.id, rule=rule)
+
+
+# What is wrong with a portable field; other rules are faults of its value.
+_CODES = {"not-honoured": "WS203", "shape": "WS203", "twice": "WS204"}
+
+
+def _own_params(item: Item) -> Mapping[str, Any]:
+    """Of the item's params those that the shot itself writes."""
+    own = item.shot.node.mapping.get("params")
+    if own is None or item.params is None or not isinstance(item.params.value, Mapping):
+        return {}
+    return _like(item.params.value, own)
+
+
+def _like(value: Mapping[str, Any], node: Node) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, inner in node.mapping.items():
+        if name in value:
+            below = value[name]
+            nested = isinstance(below, Mapping) and isinstance(inner.value, dict)
+            kept[name] = _like(below, inner) if nested else below
+    return kept
+
+
+def _leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str, object]]:
+    if isinstance(value, Mapping):
+        return [one for name, inner in value.items() for one in _leaves(inner, (*path, str(name)))]
+    if isinstance(value, list | tuple):
+        return [one for n, inner in enumerate(value) for one in _leaves(inner, (*path, n))]
+    return [(_written(path), value)]
+
+
+def _get(tree: object, path: str) -> object:
+    for step in path.split("."):
+        if not isinstance(tree, Mapping) or step not in tree:
+            return None
+        tree = tree[step]
+    return tree
+
+
+def _put(tree: dict[str, Any], path: str, value: object) -> None:
+    *way, last = path.split(".")
+    for step in way:
+        tree = tree.setdefault(step, {})
+    tree[last] = value
+
+
+def _thawed(value: object) -> object:
+    return [_thawed(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("params.")
+
+
+_KINDS = {"image": "a still", "video": "a clip", "audio": "sound", "captions": "captions"}
+
+
+def _kinds(kinds: tuple[str, ...]) -> str:
+    return " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+
+
+def _called(medium: Reference | Derived) -> str:
+    if isinstance(medium, Reference):
+        return f"`{medium.item}`"
+    return f"the result of `{medium.model.removeprefix('local/')}`"
