@@ -23,6 +23,10 @@ _FIRST_LOOK_S = 0.05
 _LONGEST_LOOK_S = 1.0
 
 
+class Halted(Exception):
+    """Nothing new is begun any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Performed:
     """A record, and whether this process made it just now."""
@@ -40,14 +44,19 @@ class Performer:
     slots: Slots  # how many actions at once, over all renderers
     inspect: Callable[[Path], Awaitable[Artifact]]  # what a file is that no renderer looked at
     preview: bool = False
+    _halted: bool = False
     _going_on: dict[str, asyncio.Future[Performed]] = field(default_factory=dict)
+
+    def halt(self) -> None:
+        """What is under way goes on; what has not begun raises Halted."""
+        self._halted = True
 
     async def perform(
         self, action: Action, renderer: Renderer, *, urgency: float = 0.0, anew: bool = False
     ) -> Performed:
         """The record of an action that the caller did not find.  `anew`: make it whatever the store has.
 
-        Raises what the renderer raises, and StoreError when the result could not be kept.
+        Raises what the renderer raises, Halted, and StoreError when the result could not be kept.
         """
         going_on = self._going_on.get(action.key)
         if going_on is not None:
@@ -79,6 +88,8 @@ class Performer:
             # A place is held while there is work and not while another process is waited for: two processes that
             # wait for each other's claims with all places taken would wait for ever.
             async with renderer.slots.one(urgency), self.slots.one(urgency):
+                if self._halted:
+                    raise Halted
                 claim = await asyncio.to_thread(self.store.claims.take, action.key)
                 if claim is not None:
                     with claim:

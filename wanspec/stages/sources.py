@@ -56,6 +56,11 @@ class Sources:
         """By native path.  Raises MediaError for what cannot be read, WaitsForPick, and what `perform` raises."""
         return {use.path: await self._find(use) for use in request.media}
 
+    def cancel(self) -> None:
+        """Gives up what is still being looked at or made."""
+        for task in self._found.values():
+            task.cancel()
+
     async def _find(self, use: MediaUse) -> Source:
         medium = use.medium
         if isinstance(medium, Reference):

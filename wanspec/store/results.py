@@ -11,9 +11,9 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from wanspec.domain.errors import StoreError, UsageError
@@ -57,11 +57,7 @@ class Wanted:
     path: str  # below the output folder
     stamp: str  # changes when and only when the content does: a digest, or what a text is made of
     sha256: str = ""  # of the blob
-    provenance: Mapping[str, Json] = field(default_factory=dict)  # of a text
-
-    @property
-    def is_text(self) -> bool:
-        return not self.sha256
+    text: Callable[[], Mapping[str, Json]] | None = None  # the content of a text, asked for only when it is written
 
 
 class Results:
@@ -163,7 +159,7 @@ class Results:
                 raise StoreError(f"`{self._shown(target)}` is a folder", hint="move it away")
             written = self._written.get(one.path)
             if written is None or not self._as_written(one.path, written):
-                if not one.is_text and found.st_size and _digest(target) == one.sha256:
+                if one.text is None and found.st_size and _digest(target) == one.sha256:
                     self._keep(item, one, found)  # the very bytes, perhaps from a checkout
                     return notices
                 if not self._is_ours(target, one, written):
@@ -172,8 +168,8 @@ class Results:
                     notices.append(
                         f"`{self._shown(target)}` was not written by wanspec and is kept as `{self._shown(aside)}`"
                     )
-        if one.is_text:
-            text = json.dumps(one.provenance, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
+        if one.text is not None:
+            text = json.dumps(one.text(), ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
             after = self._disk.write(target, f"{text}\n".encode("utf-8", "backslashreplace"), durable=False)
         else:
             try:
@@ -186,7 +182,7 @@ class Results:
 
     def _is_ours(self, target: Path, one: Wanted, written: Mapping[str, Json] | None) -> bool:
         """Whether a file that is not as remembered holds nothing but what wanspec has anyway."""
-        if one.is_text:
+        if one.text is not None:
             try:
                 value = json.loads(target.read_bytes()[: 1 << 22])
             except (OSError, ValueError):

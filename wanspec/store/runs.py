@@ -6,6 +6,7 @@ A run that was killed is told as far as it came: a line that was cut off is left
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -24,9 +25,9 @@ KEPT = 10  # files of runs, for each project
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-def new_run_id(now: datetime, entropy: bytes) -> str:
+def new_run_id(now: datetime) -> str:
     """A name that sorts by time and is no other run's: `20261120-101530-3f2a91`."""
-    return f"{now:%Y%m%d-%H%M%S}-{entropy[:3].hex()}"
+    return f"{now:%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
 
 
 class RunLog:

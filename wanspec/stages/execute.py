@@ -1,0 +1,531 @@
+"""Executing a plan: every selected item, with what it needs, gets its takes; what is cached is only looked up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from wanspec.domain.actions import Action, Record
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.diagnostics import Checked
+from wanspec.domain.errors import MediaError, NotSent, ProviderError, StoreError, Uncertain, WanspecError
+from wanspec.domain.graph import Graph
+from wanspec.domain.items import Derived, Reference
+from wanspec.domain.json import Json
+from wanspec.domain.lock import Lock, LockedItem
+from wanspec.domain.plan import Decision, Plan, Status
+from wanspec.domain.requests import Request
+from wanspec.domain.runs import Outcome, Run, Trouble
+from wanspec.engine.clock import Clock, SystemClock
+from wanspec.engine.events import Event, ItemFinished, ItemStarted, Notice, RunFinished, RunStarted, TakeDone
+from wanspec.engine.interruption import interruption
+from wanspec.engine.performing import Halted, Performer
+from wanspec.engine.renderers import Renderer
+from wanspec.engine.slots import Slots
+from wanspec.engine.walking import longest_paths, walk
+from wanspec.engine.workers import Workers
+from wanspec.stages.plan import with_seed
+from wanspec.stages.settling import Settled, from_lock, locked_of, outcome_of, settle, shown_takes, wanted_of
+from wanspec.stages.sources import Sources, WaitsForPick, action_of
+from wanspec.store import Store
+from wanspec.store.media_facts import MediaFacts
+from wanspec.store.records import Known
+from wanspec.store.results import Results
+from wanspec.store.runs import RunLog, new_run_id
+
+# How long one take of each kind is taken to last, for the order of work only.
+_WEIGHT_S = {"image": 1.0, "video": 8.0, "audio": 2.0}
+
+PREVIEW_FOLDER = "preview"
+
+
+class Material(Protocol):
+    """What execution asks the earlier stages for."""
+
+    def bind(self, item_id: str, done: Mapping[str, Outcome]) -> Checked[Request]:
+        """An item's request anew, with what has become known of the items it needs."""
+
+    def derive(self, derived: Derived) -> Request:
+        """The request of a filter's local action."""
+
+    def locate(self, text: str) -> Path:
+        """The file that a path in the shot list means.  Raises PathFault."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What the command line says about a run."""
+
+    preview: bool = False
+    jobs: int | None = None  # actions at once; None: only the renderers' own limits
+    fail_fast: bool = False
+    force: frozenset[str] = frozenset()  # items to be made anew whatever the store has
+    offline: bool = False
+    output: str = "renders"
+
+
+async def execute(
+    plan: Plan,
+    graph: Graph,
+    *,
+    selected: frozenset[str],
+    material: Material,
+    renderers: Mapping[str, Renderer],
+    workers: Workers,
+    store: Store,
+    options: RenderOptions,
+    listener: Callable[[Event], None] = lambda _event: None,
+    clock: Clock | None = None,
+    facts: MediaFacts | None = None,
+) -> Run:
+    """Renders what is selected and not cached, and all that it needs.
+
+    `renderers` are by provider; `preview` stands in for every provider but `local`.  The outcomes are those of the
+    selected items, and of others that were rendered, or could not be, because they are needed.  The lock is written
+    once, at the end, also of an interrupted run.
+
+    Raises UsageError when the output folder cannot be written, NotSent when a renderer is missing, StoreError when the
+    store cannot be used at all.  What goes wrong with one item is in its outcome.
+    """
+    clock = clock or SystemClock()
+    output = f"{options.output}/{PREVIEW_FOLDER}" if options.preview else options.output
+    results = store.results(output)
+    results.check_writable()
+    deeds = _reach(plan, graph, selected, options)
+    _check_renderers(plan, deeds, renderers, options)
+    store.make()
+    store.sweep()
+    run_id = new_run_id(clock.now())
+    log = store.runs.begin(plan.project, run_id, preview=options.preview)
+    execution = _Execution(
+        plan=plan,
+        material=material,
+        renderers=renderers,
+        workers=workers,
+        store=store,
+        options=options,
+        listener=listener,
+        results=results,
+        output=output,
+        log=log,
+        known=store.known(preview=options.preview),
+        performer=Performer(
+            store, clock, Slots(options.jobs), partial(_look_through, workers), preview=options.preview
+        ),
+        facts=facts or MediaFacts(store.index),
+    )
+    begun = clock.monotonic()
+    waiting = [plan.decisions[one] for one in deeds if options.preview or not _is_done(plan.decisions[one])]
+    listener(RunStarted(run_id, plan.project, len(deeds), len(waiting), sum(one.request.takes for one in waiting)))
+    try:
+        interrupted = await _walk(execution, graph, deeds)
+        outcomes = {
+            one: outcome
+            for one in plan.decisions
+            if (outcome := execution.outcomes.get(one)) is not None and (one in selected or outcome.status != "cached")
+        }
+        run = Run(plan.project, run_id, outcomes, clock.monotonic() - begun, interrupted)
+        await asyncio.to_thread(execution.finish)
+        log.finish(run)
+    finally:
+        log.close()
+        store.close()
+    for notice in store.index.notices:
+        listener(Notice(notice))
+    listener(RunFinished(run))
+    return run
+
+
+async def _walk(execution: _Execution, graph: Graph, deeds: set[str]) -> bool:
+    """Visits all items; whether it was interrupted."""
+    order = [one for one in graph.order if one in deeds]
+    weights = {
+        one: 0.0 if _is_done(decision) else _WEIGHT_S.get(decision.item.kind, 1.0)
+        for one, decision in execution.plan.decisions.items()
+    }
+    execution.urgency.update(longest_paths(graph.order, graph.needed_by, weights))
+    walking = asyncio.ensure_future(walk(order, graph.needs, execution.urgency, execution.visit))
+    interrupted = False
+
+    def stop() -> None:
+        nonlocal interrupted
+        interrupted = True
+        walking.cancel()
+
+    try:
+        with interruption(stop):
+            await walking
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+    except BaseExceptionGroup as group:
+        # A bug, or a store that is gone: one of them, whole, says more than their group.
+        raise _first(group) from None
+    finally:
+        execution.sources.cancel()
+    if interrupted:
+        for one in order:
+            if one not in execution.outcomes:
+                execution.settle(Outcome(one, "skipped"))
+    return interrupted
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    one = group.exceptions[0]
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one
+
+
+def _is_done(decision: Decision) -> bool:
+    return decision.status in (Status.CACHED, Status.FROZEN)
+
+
+def _reach(plan: Plan, graph: Graph, selected: frozenset[str], options: RenderOptions) -> set[str]:
+    """The selected items and, upwards, those whose takes or values have to be known for them.
+
+    Nothing above a cached item is asked for: its keys are known.
+    """
+    found: set[str] = set()
+    waiting = [one for one in selected if one in plan.decisions]
+    while waiting:
+        one = waiting.pop()
+        if one in found:
+            continue
+        found.add(one)
+        decision = plan.decisions[one]
+        if options.preview or not _is_done(decision) or one in options.force:
+            waiting.extend(need for need in graph.needs.get(one, ()) if need in plan.decisions)
+    return found
+
+
+def _check_renderers(plan: Plan, deeds: set[str], renderers: Mapping[str, Renderer], options: RenderOptions) -> None:
+    """Raises NotSent when something has to be made and nobody can make it."""
+    for one in deeds:
+        decision = plan.decisions[one]
+        provider = _provider(decision.item.model, options)
+        if provider not in renderers and (not _is_done(decision) or one in options.force):
+            raise NotSent(
+                f"`{one}` needs `{decision.item.model}`, and nothing here can send to `{provider}`",
+                hint="`--preview` draws a stand-in, free and offline",
+                code="no_renderer",
+            )
+
+
+def _provider(model: str, options: RenderOptions) -> str:
+    provider = model.partition("/")[0]
+    return "preview" if options.preview and provider != "local" else provider
+
+
+async def _look_through(workers: Workers, path: Path) -> Artifact:
+    from wanspec.engine.chores import look_through
+
+    async with workers.slots.one():
+        return await workers.run(look_through, path)
+
+
+class _Unfit(Exception):
+    """An item that cannot be rendered now; the outcome says why."""
+
+    def __init__(self, status: str, because: str = "", error: Trouble | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.because = because
+        self.error = error
+
+
+@dataclass(slots=True)
+class _Execution:
+    """One run under way: what has come of each item so far."""
+
+    plan: Plan
+    material: Material
+    renderers: Mapping[str, Renderer]
+    workers: Workers
+    store: Store
+    options: RenderOptions
+    listener: Callable[[Event], None]
+    results: Results
+    output: str
+    log: RunLog
+    known: Known
+    performer: Performer
+    facts: MediaFacts
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    urgency: dict[str, float] = field(default_factory=dict)
+    blocks: dict[str, LockedItem] = field(default_factory=dict)  # of the lock, as they should be
+    sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        preview = self.renderers.get("preview")
+        stand_in = getattr(preview, "stand_in", None) if self.options.preview else None
+        self.sources = Sources(
+            store=self.store,
+            workers=self.workers,
+            facts=self.facts,
+            locate=self.material.locate,
+            derive=self.material.derive,
+            taken=self._taken,
+            perform=self._perform_helper,
+            stand_in=stand_in,
+        )
+
+    # -- one item ----------------------------------------------------------------------------------------------------
+
+    def visit(self, item_id: str) -> Awaitable[None] | None:
+        """Settles an item at once where there is nothing to wait for, else returns the work."""
+        decision = self.plan.decisions[item_id]
+        try:
+            self._check_needs(decision)
+            takes = self._takes_there(decision)
+        except _Unfit as unfit:
+            self.settle(Outcome(item_id, unfit.status, error=unfit.error, because=unfit.because))
+            return None
+        if takes is None:
+            return self._make(decision)
+        outcome = outcome_of(decision.item, takes, decision.locked, output=self.output, preview=False)
+        if not self.results.in_place(
+            item_id, wanted_of(decision.item, takes, outcome.pick, preview=self.options.preview)
+        ):
+            return self._show(decision, takes, outcome)
+        self._lock(decision, decision.request, decision.keys, decision.facts, takes)
+        self.settle(outcome)
+        return None
+
+    def settle(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.id] = outcome
+        self.log.add(outcome, at_once=outcome.status != "cached")
+        if outcome.status == "failed" and self.options.fail_fast:
+            self.performer.halt()
+        self.listener(ItemFinished(outcome))
+
+    def _check_needs(self, decision: Decision) -> None:
+        """Raises _Unfit when something that the item needs is not to be had in this run."""
+        outcomes = [self.outcomes[need] for need in decision.item.needs if need in self.outcomes]
+        for status in ("failed", "uncertain", "skipped"):
+            for outcome in outcomes:
+                if outcome.status == status:
+                    raise _Unfit("skipped", outcome.because or outcome.id)
+        for outcome in outcomes:
+            if outcome.status == "waiting":
+                raise _Unfit("waiting", outcome.because or outcome.id)
+
+    def _takes_there(self, decision: Decision) -> list[Settled] | None:
+        """The takes of an item that needs no work, as the plan says; None where it has to be looked into.
+
+        The plan's word holds only while all that the item needs is as it was when the plan was made.
+        """
+        item = decision.item
+        if self.options.preview or item.id in self.options.force or not _is_done(decision):
+            return None
+        if any(self.outcomes[need].status != "cached" for need in item.needs if need in self.outcomes):
+            if not item.freeze:
+                return None
+        locked = decision.locked
+        adopted = from_lock(locked, adopted=True) if locked is not None else []
+        if locked is not None and item.freeze and locked.takes:
+            takes = from_lock(locked, adopted=False) + adopted
+            if all(take.artifact.sha256 in self.known.blobs for take in takes):
+                return takes
+            trouble = Trouble(
+                "missing",
+                "it is frozen, and the takes that the lock has are not in the store",
+                hint="take `freeze` away to render it again",
+            )
+            raise _Unfit("failed", error=trouble)
+        takes = []
+        for number, key in enumerate(decision.keys):
+            record = self.known.record(key, locked) if key is not None else None
+            if record is None:
+                return None
+            takes += settle(record, made=False, facts=self._facts_of(record, decision.facts if number == 0 else {}))
+        return takes + adopted
+
+    def _facts_of(self, record: Record, facts: Mapping[str, Json]) -> Callable[[], Mapping[str, Json]]:
+        """What was hashed for a record, looked up when it is asked for: the lock does not hold it for all takes."""
+        return lambda: record.facts or facts or getattr(self.known.records.get(record.key), "facts", {})
+
+    async def _make(self, decision: Decision) -> None:
+        """Brings an item's takes about, and settles it."""
+        item = decision.item
+        takes: list[Settled] = []
+        try:
+            request = self._bound(decision)
+            sources = await self.sources.of(request)
+            renderer = self.renderers[_provider(request.model, self.options)]
+            actions = [
+                renderer.identify(action_of(request, sources, item=item.id, take=number))
+                for number in range(1, request.takes + 1)
+            ]
+            came = await self._perform_all(decision, actions, renderer)
+            takes = [take for one in came if not isinstance(one, BaseException) for take in one]
+            errors = [one for one in came if isinstance(one, BaseException)]
+            if errors:
+                raise next((one for one in errors if not isinstance(one, Halted)), errors[0])
+            if not self.options.preview and decision.locked is not None:
+                takes += from_lock(decision.locked, adopted=True)
+            outcome = outcome_of(item, takes, decision.locked, output=self.output, preview=self.options.preview)
+            keys = tuple(action.key for action in actions)
+            await self._place(decision, takes, outcome)
+            self._lock(decision, request, keys, actions[0].facts, takes)
+        except (WanspecError, OSError, WaitsForPick, Halted, _Unfit) as error:
+            outcome = self._unfinished(decision, error, takes)
+        self.settle(outcome)
+
+    async def _show(self, decision: Decision, takes: list[Settled], outcome: Outcome) -> None:
+        """Brings a cached item's files in order, and settles it."""
+        try:
+            await self._place(decision, takes, outcome)
+            self._lock(decision, decision.request, decision.keys, decision.facts, takes)
+        except (WanspecError, OSError) as error:
+            outcome = self._unfinished(decision, error, takes)
+        self.settle(outcome)
+
+    def _bound(self, decision: Decision) -> Request:
+        """The request with all values known, and the seed that the plan decided on."""
+        item = decision.item
+        if not decision.request.unknown and not item.waits_for:
+            return decision.request
+        checked = self.material.bind(item.id, self.outcomes)
+        if checked.value is None or not checked.ok:
+            faults = [one for one in checked.diagnostics if one.is_error]
+            message = faults[0].message if faults else "its request cannot be made with the values that came"
+            hint = faults[0].hint if faults else ""
+            raise _Unfit("failed", error=Trouble(faults[0].code if faults else "request", message, hint=hint))
+        request = checked.value
+        if request.unknown:
+            for need in item.needs:
+                outcome = self.outcomes.get(need)
+                if outcome is not None and outcome.pick is None:
+                    raise _Unfit("waiting", need)
+            raise _Unfit("failed", error=Trouble("request", f"`{request.unknown[0]}` is still not known"))
+        seed = decision.request.seed
+        if request.derived_seed and seed is not None and request.seed != seed:
+            request = with_seed(request, seed)
+        return request
+
+    async def _perform_all(
+        self, decision: Decision, actions: list[Action], renderer: Renderer
+    ) -> list[list[Settled] | BaseException]:
+        """What came of each action, side by side.  An exception of the world is told, a bug is raised."""
+        item, forced = decision.item, decision.item.id in self.options.force
+        locked = None if self.options.preview else decision.locked
+        found = [None if forced else self.known.record(action.key, locked) for action in actions]
+        if any(record is None for record in found):
+            self.listener(ItemStarted(item.id, item.model, sum(record is None for record in found)))
+
+        async def one(action: Action, record: Record | None) -> list[Settled]:
+            made = False
+            if record is None:
+                performed = await self.performer.perform(
+                    self._sound(action), renderer, urgency=self.urgency.get(item.id, 0.0), anew=forced
+                )
+                record, made = performed.record, performed.made
+            self.listener(TakeDone(item.id, action.take, len(actions), cached=not made))
+            return settle(record, made=made, facts=lambda: action.facts)
+
+        came = await asyncio.gather(*map(one, actions, found), return_exceptions=True)
+        for result in came:
+            if isinstance(result, BaseException) and not isinstance(result, WanspecError | OSError | Halted):
+                raise result
+        return came
+
+    def _sound(self, action: Action) -> Action:
+        return action
+
+    async def _perform_helper(self, action: Action) -> Artifact:
+        """The only result of a filter's action, or of a stand-in."""
+        record = self.known.record(action.key)
+        if record is None:
+            renderer = self.renderers[action.model.partition("/")[0]]
+            record = (await self.performer.perform(action, renderer)).record
+        return record.artifacts[0]
+
+    def _taken(self, reference: Reference) -> Artifact:
+        outcome = self.outcomes[reference.item]
+        number = reference.take or outcome.pick
+        if number is None:
+            raise WaitsForPick(reference.item)
+        if number > len(outcome.takes):
+            raise MediaError(
+                f"take {number} of `{reference.item}` is asked for, and it has {len(outcome.takes)}",
+                code="no_such_take",
+            )
+        return outcome.takes[number - 1].artifact
+
+    def _unfinished(self, decision: Decision, error: BaseException, takes: list[Settled]) -> Outcome:
+        item = decision.item
+        if isinstance(error, _Unfit):
+            return Outcome(item.id, error.status, error=error.error, because=error.because)
+        if isinstance(error, WaitsForPick):
+            return Outcome(item.id, "waiting", because=error.item)
+        if isinstance(error, Halted):
+            return Outcome(item.id, "skipped")
+        status = "uncertain" if isinstance(error, Uncertain) else "failed"
+        return Outcome(item.id, status, None, shown_takes(item, takes, output=self.output), error=_trouble(error))
+
+    # -- what is kept ------------------------------------------------------------------------------------------------
+
+    async def _place(self, decision: Decision, takes: list[Settled], outcome: Outcome) -> None:
+        wanted = wanted_of(decision.item, takes, outcome.pick, preview=self.options.preview)
+        if not self.results.in_place(decision.item.id, wanted):
+            for notice in await asyncio.to_thread(self.results.place, decision.item.id, wanted):
+                self.listener(Notice(notice))
+
+    def _lock(
+        self,
+        decision: Decision,
+        request: Request,
+        keys: tuple[str | None, ...],
+        facts: Mapping[str, Json],
+        takes: list[Settled],
+    ) -> None:
+        """Notes the block that the lock should have.  A frozen item keeps the one that it has."""
+        locked = decision.locked
+        if self.options.preview or (decision.item.freeze and locked is not None and locked.takes):
+            return
+        block = locked_of(request, tuple(key or "" for key in keys), facts, takes, locked)
+        if block != locked or decision.renamed_from:
+            self.blocks[decision.item.id] = block
+
+    def finish(self) -> None:
+        """Writes what a run changes once: the lock, and what is remembered of files."""
+        self.facts.remember()
+        self.results.remember()
+        if self.blocks:
+            self.store.change_lock(self._blocks_for)
+
+    def _blocks_for(self, lock: Lock) -> dict[str, LockedItem | None]:
+        changes: dict[str, LockedItem | None] = {}
+        for item_id, block in self.blocks.items():
+            # Somebody may have picked a take since the plan was made.
+            now = lock.items.get(item_id)
+            if now is not None and now.pick is not None and not self.plan.decisions[item_id].renamed_from:
+                for number, take in enumerate(block.takes, 1):
+                    if take.artifact.sha256 == now.pick_sha256:
+                        block = replace(block, pick=number, pick_sha256=now.pick_sha256)
+                        break
+            changes[item_id] = block
+        for item_id in self.blocks:
+            before = self.plan.decisions[item_id].renamed_from
+            if before and before not in self.plan.decisions:
+                changes.setdefault(before, None)
+        return changes
+
+
+def _trouble(error: BaseException) -> Trouble:
+    if isinstance(error, ProviderError):
+        return Trouble(
+            error.code,
+            error.message,
+            error.provider_code or None,
+            error.request_id or None,
+            error.retryable,
+            error.hint,
+        )
+    if isinstance(error, WanspecError):
+        retryable = isinstance(error, StoreError) or error.code in ("worker_died", "changed")
+        return Trouble(error.code, error.message, retryable=retryable, hint=error.hint)
+    return Trouble("disk", str(error), retryable=True)

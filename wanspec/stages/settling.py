@@ -1,0 +1,167 @@
+"""What an item's takes amount to: its outcome, its block of the lock, and its files.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wanspec import __version__
+from wanspec.domain.actions import Record
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.items import Item
+from wanspec.domain.json import Json
+from wanspec.domain.lock import LockedItem, LockedTake
+from wanspec.domain.requests import Request
+from wanspec.domain.runs import Outcome, Take
+from wanspec.stages.plan import pick_of
+from wanspec.store.results import Wanted, result_path, take_path
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One take that is there."""
+
+    key: str
+    artifact: Artifact
+    seed: int | None
+    cost_usd: Decimal | None
+    made: bool  # in this run
+    origin: str = "rendered"
+    facts: Callable[[], Mapping[str, Json]] = dict
+
+
+def settle(record: Record, *, made: bool, facts: Callable[[], Mapping[str, Json]] | None = None) -> list[Settled]:
+    """The takes that an action gave: one, or those of an image set."""
+    seeds = (*record.seeds, *(None,) * len(record.artifacts))
+    return [
+        Settled(
+            record.key,
+            artifact,
+            seed,
+            # An action is paid once, however many outputs it has.
+            record.cost_usd if number == 0 else None,
+            made,
+            facts=facts or (lambda: record.facts),
+        )
+        for number, (artifact, seed) in enumerate(zip(record.artifacts, seeds, strict=False))
+    ]
+
+
+def from_lock(locked: LockedItem, *, adopted: bool) -> list[Settled]:
+    """The takes that the lock has: those that were adopted, or those that were rendered."""
+    return [
+        Settled(
+            take.key,
+            take.artifact,
+            take.seed,
+            take.cost_usd,
+            made=False,
+            origin=take.origin,
+            facts=(lambda: locked.facts) if locked.keys and take.key == locked.keys[0] else dict,
+        )
+        for take in locked.takes
+        if (take.origin == "adopted") == adopted
+    ]
+
+
+def outcome_of(
+    item: Item, takes: Sequence[Settled], locked: LockedItem | None, *, output: str, preview: bool
+) -> Outcome:
+    """The outcome of an item all of whose takes are there."""
+    # A preview goes on with the first take: what was picked was picked among real ones.
+    pick = 1 if preview else pick_of(item, tuple(take.artifact for take in takes), locked)
+    return Outcome(
+        item.id,
+        "rendered" if any(take.made for take in takes) else "cached",
+        pick,
+        shown_takes(item, takes, output=output),
+        sum((take.cost_usd for take in takes if take.made and take.cost_usd is not None), Decimal(0)),
+    )
+
+
+def shown_takes(item: Item, takes: Sequence[Settled], *, output: str) -> tuple[Take, ...]:
+    """The takes with the paths under which they are shown."""
+    return tuple(
+        Take(
+            number,
+            f"{output}/{_path(item, number, len(takes), take.artifact)}",
+            take.artifact,
+            take.seed,
+            cached=not take.made,
+            key=take.key,
+        )
+        for number, take in enumerate(takes, 1)
+    )
+
+
+def _path(item: Item, number: int, of: int, artifact: Artifact) -> str:
+    extension = artifact.extension
+    return result_path(item.id, extension) if of == 1 else take_path(item.id, number, extension)
+
+
+def locked_of(
+    request: Request,
+    keys: tuple[str, ...],
+    facts: Mapping[str, Json],
+    takes: Sequence[Settled],
+    before: LockedItem | None,
+) -> LockedItem:
+    """The block that the lock has from now on.  The choice that was made is kept while its bytes are there."""
+    pick, sha256 = None, ""
+    if before is not None and before.pick is not None:
+        for number, take in enumerate(takes, 1):
+            if take.artifact.sha256 == before.pick_sha256 and (pick is None or number == before.pick):
+                pick, sha256 = number, before.pick_sha256
+    return LockedItem(
+        id=request.item,
+        model=request.model,
+        keys=keys,
+        facts=facts,
+        takes=tuple(LockedTake(take.key, take.artifact, take.seed, take.cost_usd, take.origin) for take in takes),
+        seed=request.seed if request.derived_seed else None,
+        pick=pick,
+        pick_sha256=sha256,
+    )
+
+
+def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview: bool) -> list[Wanted]:
+    """The files that show an item: each of several takes, the picked one, and where that came from.
+
+    While nobody has picked one of several, none of them is shown as the item's.
+    """
+    files = [
+        Wanted(_path(item, number, len(takes), take.artifact), take.artifact.sha256, take.artifact.sha256)
+        for number, take in enumerate(takes, 1)
+        if len(takes) > 1
+    ]
+    if pick is None and len(takes) == 1:
+        pick = 1  # to be looked at, and approved
+    if pick is not None:
+        take = takes[pick - 1]
+        path = result_path(item.id, take.artifact.extension)
+        files.append(Wanted(path, take.artifact.sha256, take.artifact.sha256))
+        stamp = (
+            f"{__version__} {item.model} {take.key} {take.artifact.sha256} {pick}/{len(takes)} {take.seed} {preview}"
+        )
+        files.append(Wanted(f"{path}.json", stamp, text=lambda: provenance(item, take, pick, len(takes), preview)))
+    return files
+
+
+def provenance(item: Item, take: Settled, number: int, of: int, preview: bool) -> dict[str, Json]:
+    """What is written beside a result: where it came from, and nothing that changes when it is written again."""
+    prompt = item.fields.get("prompt")
+    return {
+        "wanspec": __version__,
+        "item": item.id,
+        "model": item.model,
+        "key": take.key,
+        "take": number,
+        "of": of,
+        "seed": take.seed,
+        "origin": take.origin,
+        "preview": preview,
+        "prompt": prompt.value if prompt is not None and isinstance(prompt.value, str) else None,
+        "facts": dict(take.facts()),
+        **take.artifact.to_json(),
+    }
