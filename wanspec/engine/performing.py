@@ -103,6 +103,7 @@ class Performer:
             pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
 
     async def _make(self, action: Action, renderer: Renderer) -> Record:
+        await asyncio.to_thread(self._check_files, action)
         folder = await asyncio.to_thread(self.store.work_folder)
         try:
             produced = await renderer.render(action, folder)
@@ -127,6 +128,12 @@ class Performer:
             return record
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _check_files(self, action: Action) -> None:
+        """Raises StoreError when a blob that the action reads is gone or damaged."""
+        for path, artifact in action.media.items():
+            if action.files.get(path) == self.store.blobs.path(artifact.sha256):
+                self.store.blobs.sound(artifact.sha256)
 
     def _keep(self, produced: list[Produced], record: Record) -> None:
         """First the bytes, then the record that speaks of them: a kill in between costs the work, not the truth."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,16 @@ from wanspec.engine.slots import Slots
 from wanspec.engine.walking import longest_paths, walk
 from wanspec.engine.workers import Workers
 from wanspec.stages.plan import with_seed
-from wanspec.stages.settling import Settled, from_lock, locked_of, outcome_of, settle, shown_takes, wanted_of
+from wanspec.stages.settling import (
+    Settled,
+    from_lock,
+    locked_of,
+    outcome_of,
+    settle,
+    shown_takes,
+    wanted_of,
+    with_pick,
+)
 from wanspec.stages.sources import Sources, WaitsForPick, action_of
 from wanspec.store import Store
 from wanspec.store.media_facts import MediaFacts
@@ -302,7 +311,9 @@ class _Execution:
         self.listener(ItemFinished(outcome))
 
     def _check_needs(self, decision: Decision) -> None:
-        """Raises _Unfit when something that the item needs is not to be had in this run."""
+        """Raises _Unfit when something that the item needs is not to be had in this run; a frozen one needs nothing."""
+        if decision.status is Status.FROZEN and not self.options.preview:
+            return
         outcomes = [self.outcomes[need] for need in decision.item.needs if need in self.outcomes]
         for status in ("failed", "uncertain", "skipped"):
             for outcome in outcomes:
@@ -320,9 +331,9 @@ class _Execution:
         item = decision.item
         if self.options.preview or item.id in self.options.force or not _is_done(decision):
             return None
-        if any(self.outcomes[need].status != "cached" for need in item.needs if need in self.outcomes):
-            if not item.freeze:
-                return None
+        changed = any(self.outcomes[need].status != "cached" for need in item.needs if need in self.outcomes)
+        if changed and not item.freeze:
+            return None
         locked = decision.locked
         adopted = from_lock(locked, adopted=True) if locked is not None else []
         if locked is not None and item.freeze and locked.takes:
@@ -419,9 +430,8 @@ class _Execution:
         async def one(action: Action, record: Record | None) -> list[Settled]:
             made = False
             if record is None:
-                performed = await self.performer.perform(
-                    self._sound(action), renderer, urgency=self.urgency.get(item.id, 0.0), anew=forced
-                )
+                urgency = self.urgency.get(item.id, 0.0)
+                performed = await self.performer.perform(action, renderer, urgency=urgency, anew=forced)
                 record, made = performed.record, performed.made
             self.listener(TakeDone(item.id, action.take, len(actions), cached=not made))
             return settle(record, made=made, facts=lambda: action.facts)
@@ -431,9 +441,6 @@ class _Execution:
             if isinstance(result, BaseException) and not isinstance(result, WanspecError | OSError | Halted):
                 raise result
         return came
-
-    def _sound(self, action: Action) -> Action:
-        return action
 
     async def _perform_helper(self, action: Action) -> Artifact:
         """The only result of a filter's action, or of a stand-in."""
@@ -501,13 +508,8 @@ class _Execution:
         changes: dict[str, LockedItem | None] = {}
         for item_id, block in self.blocks.items():
             # Somebody may have picked a take since the plan was made.
-            now = lock.items.get(item_id)
-            if now is not None and now.pick is not None and not self.plan.decisions[item_id].renamed_from:
-                for number, take in enumerate(block.takes, 1):
-                    if take.artifact.sha256 == now.pick_sha256:
-                        block = replace(block, pick=number, pick_sha256=now.pick_sha256)
-                        break
-            changes[item_id] = block
+            now = None if self.plan.decisions[item_id].renamed_from else lock.items.get(item_id)
+            changes[item_id] = with_pick(block, now) if now is not None else block
         for item_id in self.blocks:
             before = self.plan.decisions[item_id].renamed_from
             if before and before not in self.plan.decisions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from wanspec import __version__
@@ -108,21 +108,26 @@ def locked_of(
     before: LockedItem | None,
 ) -> LockedItem:
     """The block that the lock has from now on.  The choice that was made is kept while its bytes are there."""
-    pick, sha256 = None, ""
-    if before is not None and before.pick is not None:
-        for number, take in enumerate(takes, 1):
-            if take.artifact.sha256 == before.pick_sha256 and (pick is None or number == before.pick):
-                pick, sha256 = number, before.pick_sha256
-    return LockedItem(
+    block = LockedItem(
         id=request.item,
         model=request.model,
         keys=keys,
         facts=facts,
         takes=tuple(LockedTake(take.key, take.artifact, take.seed, take.cost_usd, take.origin) for take in takes),
         seed=request.seed if request.derived_seed else None,
-        pick=pick,
-        pick_sha256=sha256,
     )
+    return block if before is None else with_pick(block, before)
+
+
+def with_pick(block: LockedItem, before: LockedItem) -> LockedItem:
+    """The block with the choice that another one holds, if the chosen bytes are among its takes."""
+    if before.pick is None:
+        return block
+    numbers = [n for n, take in enumerate(block.takes, 1) if take.artifact.sha256 == before.pick_sha256]
+    if not numbers:
+        return block
+    number = before.pick if before.pick in numbers else numbers[0]
+    return replace(block, pick=number, pick_sha256=before.pick_sha256)
 
 
 def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview: bool) -> list[Wanted]:
@@ -141,9 +146,8 @@ def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview
         take = takes[pick - 1]
         path = result_path(item.id, take.artifact.extension)
         files.append(Wanted(path, take.artifact.sha256, take.artifact.sha256))
-        stamp = (
-            f"{__version__} {item.model} {take.key} {take.artifact.sha256} {pick}/{len(takes)} {take.seed} {preview}"
-        )
+        origin = f"{item.model} {take.key} {take.artifact.sha256} {take.seed} {take.origin}"
+        stamp = f"{__version__} {origin} {pick}/{len(takes)} {preview}"
         files.append(Wanted(f"{path}.json", stamp, text=lambda: provenance(item, take, pick, len(takes), preview)))
     return files
 
