@@ -1,0 +1,108 @@
+"""Places in a request that hold media, and the forms in which media are written there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wanspec.catalogue.model import MediaField, Model
+from wanspec.catalogue.paths import Path, written
+from wanspec.domain.items import Derived, Medium, Reference, Unknown
+from wanspec.domain.requests import MediaUse
+
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{256,}={0,2}\s*")
+# Longer than any path; a bare Base64 text is longer.
+_LONGEST_PATH = 4096
+
+
+def form_of(text: str) -> str:
+    """What a text in a place for media is: url, data, uuid, base64, path, or "" for an address that is not fetched.
+
+    An address is https; http only on loopback.  A drive letter (`C:\\…`) is a path.
+    """
+    head = text[:16].lower()
+    if head.startswith("https://"):
+        return "url"
+    if head.startswith("data:"):
+        return "data"
+    if head.startswith("http://"):
+        return "url" if _LOOPBACK.match(text) else ""
+    if len(text) == 36 and UUID.fullmatch(text):
+        return "uuid"
+    if len(text) >= 256 and _BASE64.fullmatch(text):
+        return "base64"
+    return "" if _SCHEME.match(text) else "path"
+
+
+def medium_fault(place: MediaField, value: object) -> tuple[str, str] | None:
+    """Message and hint for a value that no medium can be made of, None where one can.
+
+    Whether a path is there, and whether what it names is of the right kind, is found out by those who read files.
+    """
+    if isinstance(value, Reference | Derived | Unknown):
+        return None
+    names = {"captions": "captions"}.get(place.kind, " or ".join(place.kinds))
+    if not isinstance(value, str):
+        article = "an" if names[0] in "aeiou" else "a"
+        what = "captions" if names == "captions" else f"{article} {names}"
+        return f"must be {what}: a reference, a path, an https address or a data URI", ""
+    if not value.strip():
+        return "is empty", "write a path, an https address or `{{ ref('…') }}`"
+    form = form_of(value)
+    if form == "":
+        scheme = _SCHEME.match(value)
+        name = scheme[1].lower() if scheme else "http"
+        return f"has an address that is not fetched: `{name}`", "use https, or a file of the project"
+    if form == "base64" and "base64" not in place.forms:
+        return "holds Base64 text, which this model does not take", "write it as a data URI, or as a file"
+    if form == "path" and (len(value) > _LONGEST_PATH or "\0" in value or "\n" in value):
+        return "is no path", ""
+    return None
+
+
+def media_uses(model: Model, native: Mapping[str, Any]) -> tuple[MediaUse, ...]:
+    """All places of a request that hold media, in the order of the model's fields, with what the model takes there."""
+    return tuple(
+        MediaUse(written(path), value, place.kind, place.forms)
+        for path, value, place in media_places(model, native)
+        if isinstance(value, Reference | Derived | str)
+    )
+
+
+def media_places(
+    model: Model, native: Mapping[str, Any]
+) -> Iterator[tuple[Path, Medium | Unknown | object, MediaField]]:
+    """Every value that stands where a medium should, whatever it is."""
+    for place, pattern in _patterns(model):
+        yield from ((path, value, place) for path, value in _found(native, pattern, ()) if not _has_own_places(value))
+
+
+def _has_own_places(value: object) -> bool:
+    """A mapping or list stands for itself: its own fields are places (`{image, frame}`, `{source, start}`)."""
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _patterns(model: Model) -> list[tuple[MediaField, tuple[str | None, ...]]]:
+    known = model.compiled.get("media")
+    if known is None:
+        known = model.compiled["media"] = [
+            (place, tuple(None if part == "[]" else part for part in re.findall(r"\[\]|[^.\[\]]+", place.pattern)))
+            for place in model.media
+        ]
+    found: list[tuple[MediaField, tuple[str | None, ...]]] = known
+    return found
+
+
+def _found(value: Any, pattern: tuple[str | None, ...], path: Path) -> Iterator[tuple[Path, Any]]:
+    if not pattern:
+        yield path, value
+    elif pattern[0] is None:
+        if isinstance(value, list | tuple):
+            for index, inner in enumerate(value):
+                yield from _found(inner, pattern[1:], (*path, index))
+    elif isinstance(value, Mapping) and pattern[0] in value:
+        yield from _found(value[pattern[0]], pattern[1:], (*path, pattern[0]))
