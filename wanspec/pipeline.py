@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
-from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Items, Reference
@@ -17,19 +17,29 @@ from wanspec.domain.plan import Plan
 from wanspec.domain.requests import Request
 from wanspec.domain.runs import Outcome
 from wanspec.domain.shotlist import ShotList
+from wanspec.reading.marked_yaml import decode
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.reading.templates import Templates
 from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
 from wanspec.stages.graph import build_graph
-from wanspec.stages.keys import take_seed
-from wanspec.stages.load import Given, load
+from wanspec.stages.load import Given as Given
+from wanspec.stages.load import load
 from wanspec.stages.measure import Measuring
 from wanspec.stages.media_text import WrittenMedia
 from wanspec.stages.members import Member
 from wanspec.stages.plan import Known, Means, Supply, make_plan
 from wanspec.stages.resolve import Resolver
 from wanspec.stages.results import path_faults
+from wanspec.stages.signals import FaultAt, NameFault
+
+if TYPE_CHECKING:
+    from wanspec.domain.runs import Run
+    from wanspec.engine.events import Event
+    from wanspec.engine.renderers import Renderer
+    from wanspec.stages.execute import RenderOptions
+    from wanspec.store.media_facts import MediaFacts
+    from wanspec.store.store import Store
 
 Digest = Callable[[Path], str]
 
@@ -91,7 +101,7 @@ def _prepare(
     catalogue = load_catalogue(folder if folder.is_dir() else None)
     if catalogue.value is None:
         return Checked(None, catalogue.diagnostics)
-    files = ProjectFiles(shots.root, shots.asked_outside, given.allow_outside)
+    files = ProjectFiles(shots.root, shots.allowed_outside, shots.allowed_outside)
     texts: dict[str, str] = dict(shots.texts)
     workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file, seeds)
     expanded = expand(workings.expansion)
@@ -127,17 +137,18 @@ def _workings(
     seeds: Mapping[str, int],
 ) -> Workings:
     def read_prompt(name: str) -> tuple[str, str] | None:
-        for folder in shots.prompts:
-            path = f"{folder}/{name}"
-            try:
-                text = files.read_text(path)
-            except PathFault as fault:
-                if fault.rule == "missing":
-                    continue
-                raise
-            texts[path] = text
-            return path, text
-        return None
+        try:
+            path = files.find(name, shots.prompts, what="template")
+            if path is None:
+                return None
+            shown, data = files.read_bytes(path, what="template")
+        except PathFault as fault:
+            raise NameFault("WS020", fault.message, fault.hint) from None
+        text = decode(data, shown)
+        if text.value is None:
+            raise FaultAt(text.diagnostics[0])
+        texts[shown] = text.value
+        return shown, text.value
 
     remembered = {item.id: item.seed for item in lock.items.values() if item.seed is not None}
     media = WrittenMedia(files, digest_of_file)
@@ -184,9 +195,66 @@ def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
 
 def supply_of_outcome(outcome: Outcome) -> Supply:
     """What a finished item gives to those that need it."""
-    return Supply(
-        tuple(take.artifact for take in outcome.takes), outcome.pick, tuple(take.seed for take in outcome.takes)
-    )
+    takes = sorted(outcome.takes, key=lambda take: take.take)
+    return Supply(tuple(take.artifact for take in takes), outcome.pick, tuple(take.seed for take in takes))
 
 
-__all__ = ["Artifact", "Given", "Prepared", "plan", "prepare", "supply_of_outcome", "take_seed"]
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What execution asks the earlier stages for."""
+
+    workings: Workings
+
+    def bind(self, item_id: str, done: Mapping[str, Outcome]) -> Checked[Request]:
+        return self.workings.bind(item_id, {one: supply_of_outcome(outcome) for one, outcome in done.items()})
+
+    def derive(self, derived: Derived) -> Request:
+        return self.workings.resolver.derived(derived)
+
+    def locate(self, text: str) -> Path:
+        return self.workings.media.locate(text)
+
+
+def render(
+    prepared: Prepared,
+    plan: Plan,
+    store: Store,
+    *,
+    selected: frozenset[str],
+    options: RenderOptions,
+    listener: Callable[[Event], None] = lambda _: None,
+    facts: MediaFacts | None = None,
+) -> Run:
+    """Renders what is selected and not cached, and all that it needs.
+
+    Raises NotSent for what may not or cannot be sent, UsageError and StoreError for a disk that refuses.
+    """
+    import asyncio
+
+    from wanspec.engine.local import LocalRenderer
+    from wanspec.engine.preview import PreviewRenderer
+    from wanspec.engine.workers import Workers
+    from wanspec.stages.execute import execute
+
+    workers = Workers()
+    renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
+    if options.preview:
+        items = prepared.items.by_id
+        renderers["preview"] = PreviewRenderer(workers, items.__getitem__, prepared.catalogue.get)
+    try:
+        return asyncio.run(
+            execute(
+                plan,
+                prepared.graph,
+                selected=selected,
+                material=_Material(prepared.workings),
+                renderers=renderers,
+                workers=workers,
+                store=store,
+                options=options,
+                listener=listener,
+                facts=facts,
+            )
+        )
+    finally:
+        workers.close()

@@ -48,6 +48,7 @@ class Request:
     price: Price = field(default=Price(None))  # of one action
     unknown: tuple[str, ...] = ()  # native fields that wait for a render; the key is unknown until then
     derived_seed: bool = False  # no `seed:` was written
+    unchosen: tuple[str, ...] = ()  # native fields of prompt rewriting that are sent although nobody chose them
     names: Mapping[str, str] = field(default_factory=dict)  # native path -> the field that the user wrote for it
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.paths import written
 from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.validation import request_warnings
 from wanspec.domain.artifacts import Artifact
@@ -20,6 +21,9 @@ from wanspec.domain.shotlist import ShotList
 
 LONG_CHAIN = 6  # continued clips in a row, after which pictures are seen to drift
 ASPECT_SLACK = 0.02  # sizes are rounded to multiples of 16 and the like
+
+# How a model file begins the names of its warnings, where they are of a family that can be silenced alone.
+_FAMILIES = (("ignored", "WS411"), ("dearer", "WS412"))
 
 _NUMBERED = re.compile(r"\b(?:image|picture|图|圖)\s*(\d{1,2})\b", re.IGNORECASE)
 
@@ -63,20 +67,17 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
     assert model is not None
     if model.is_local:
         return
-    for warning in request_warnings(model, request.native):
-        node = _node(item, request, warning.at)
-        code = {"rewrite": "WS401", "ignored": "WS411", "dearer": "WS412"}.get(warning.rule.split(".")[0], "WS413")
-        yield Diagnostic(code, warning.message, node.at, warning.hint, rule=warning.rule)
-    rewrite = model.rewrite
-    if rewrite is not None and rewrite.default is True and "prompt_enhance" not in item.fields:
-        written = request.names.get(rewrite.path)
-        if written is None:
-            yield Diagnostic(
-                "WS401",
-                "the vendor rewrites this prompt: its default, which nobody chose",
-                _node(item, request, "prompt").at,
-                "write `prompt_enhance: false` to render the prompt as it stands, or `true` to keep the rewriting",
-            )
+    for warning in request_warnings(model, request.native, request.names):
+        node = _node(item, request, written(warning.path))
+        code = next((code for word, code in _FAMILIES if warning.rule.startswith(word)), "WS413")
+        yield Diagnostic(code, f"`{warning.field}` {warning.message}", node.at, warning.hint, rule=warning.rule)
+    if model.rewrite is not None and model.rewrite.default is True and model.rewrite.path in request.unchosen:
+        yield Diagnostic(
+            "WS401",
+            "the vendor rewrites this prompt: its default, which nobody chose",
+            _node(item, request, "prompt").at,
+            "write `prompt_enhance: false` to render the prompt as it stands, or `true` to keep the rewriting",
+        )
     view = to_portable(model, request.native)
     yield from _aspects(linted, item, view)
     yield from _numbers_in_prompt(item, request, view)

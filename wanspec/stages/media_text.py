@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from wanspec.catalogue.media import form_of
 from wanspec.domain.errors import MediaError
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.stages.keys import content_of_url
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
 _DATA = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*(?P<base64>;base64)?,", re.ASCII)
 
 
@@ -29,17 +28,11 @@ class Written:
 
 
 def read_medium(text: str, forms: tuple[str, ...]) -> Written:
-    """What a text stands for, where the vendor takes those forms natively."""
-    lowered = text[:8].lower()
-    if lowered.startswith(("https://", "http://")):
-        return Written("url", text)
-    if lowered.startswith("data:"):
-        return Written("data", text)
-    if "uuid" in forms and _UUID.fullmatch(text):
-        return Written("uuid", text)
-    if "base64" in forms and _BASE64.fullmatch(text):
-        return Written("base64", text)
-    return Written("path", text)
+    """What a text stands for.  A vendor's own handles and bare base64 count only where the vendor takes them."""
+    form = form_of(text)
+    if form in ("uuid", "base64") and form not in forms:
+        form = "path"
+    return Written(form or "path", text)
 
 
 def bytes_of(written: Written) -> bytes:

@@ -12,7 +12,7 @@ from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import steps
 from wanspec.catalogue.portable import complete, to_native
 from wanspec.catalogue.prices import price
-from wanspec.catalogue.validation import accepted_default_free, request_faults
+from wanspec.catalogue.validation import request_faults
 from wanspec.domain.diagnostics import Diagnostic, Severity
 from wanspec.domain.errors import MediaError
 from wanspec.domain.items import Derived, Field, Item, Reference, Unknown, unknowns
@@ -55,7 +55,7 @@ class Resolver:
             own=own,
             params=params,
             own_params=_own_params(item),
-            able=self._catalogue.able,
+            peers=self._catalogue.of_kind,
         )
         for fault in mapped.faults:
             holder = fields.get(fault.field) or item.params
@@ -68,12 +68,12 @@ class Resolver:
                     message = f"the inherited `{name}` is left out: it {reason}"
                     node = fields[name].node
                     found.append(_at(item, "WS402", message, node, severity=Severity.WARNING, rule=model.id))
-        native = complete(model, mapped.native)
         if seed is not None and model.seed is not None:
-            _put(native, model.seed.path, seed)
-        for one in request_faults(model, native):
+            _put(mapped.native, model.seed.path, seed)
+        for one in request_faults(model, mapped.native, mapped.origin):
             node = self._node(item, fields, mapped.origin, one.path)
-            found.append(_at(item, one.code, one.message, node, one.hint, rule=one.rule))
+            found.append(_at(item, "WS202", f"`{one.field}` {one.message}", node, one.hint, rule=one.rule))
+        native = complete(model, mapped.native)
         uses = media_uses(model, native)
         found.extend(self._media_faults(item, fields, mapped.origin, uses))
         unknown = tuple(path for path, value in _leaves(native) if unknowns(value))
@@ -91,6 +91,7 @@ class Resolver:
             price=price(model, native),
             unknown=unknown,
             derived_seed=derived,
+            unchosen=mapped.unchosen,
             names=mapped.origin,
         )
         return request, tuple(found)
@@ -101,7 +102,7 @@ class Resolver:
             model = self._catalogue.get(derived.model)
             assert model is not None, derived.model
             native: dict[str, Any] = {name: _thawed(value) for name, value in derived.fields}
-            faults = tuple((f.code, f.message, f.hint) for f in request_faults(model, native))
+            faults = tuple(("WS202", f"`{one.field}` {one.message}", one.hint) for one in request_faults(model, native))
             request = Request(
                 item="",
                 model=model.id,
