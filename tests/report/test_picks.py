@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wanspec.report.picks import ItemPick, PickedTake, for_machines, for_people
+from wanspec.domain.picks import ItemPick, PickedTake
+from wanspec.report.picks import for_machines, for_people
 
 TAKES = (PickedTake(1, "ab" * 32, "renders/a/take-1.png"), PickedTake(2, "cd" * 32, "renders/a/take-2.png"))
 

@@ -81,8 +81,10 @@ def open_project(terminal: Terminal, project: Path | None) -> Project:
 def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Checked[Project]]:
     """The project with all that is wrong with it.  Nothing is printed.  Raises UsageError where there is none."""
     from wanspec.domain.diagnostics import Checked
-    from wanspec.pipeline import Given, prepare
+    from wanspec.pipeline import prepare
+    from wanspec.stages.load import Given
     from wanspec.store.lock import read_lock
+    from wanspec.store.media_facts import MediaFacts
     from wanspec.store.store import open_store
 
     settings = terminal.settings
@@ -97,7 +99,8 @@ def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Check
         allow_outside=settings.granted(),
     )
     lock = read_lock(root)
-    prepared = prepare(given, lock=lock.value)
+    files = MediaFacts(store.index)
+    prepared = prepare(given, lock=lock.value, digest_of_file=files.digest)
     found = (*lock.diagnostics, *prepared.diagnostics)
     if prepared.value is None or lock.value is None:
         return root, Checked(None, found)

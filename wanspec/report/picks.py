@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from wanspec.domain.json import Json
+from wanspec.domain.picks import ItemPick
 from wanspec.report.escaping import visible
 from wanspec.report.paint import Paint, plain
-
-
-@dataclass(frozen=True, slots=True)
-class PickedTake:
-    """One take to choose from."""
-
-    take: int
-    sha256: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemPick:
-    """An item with several takes, or with a pick."""
-
-    item: str
-    pick: int | None
-    state: str  # chosen, default, required (none chosen yet) or lapsed (the takes changed since)
-    takes: tuple[PickedTake, ...]
-
 
 _WORDS = {
     "chosen": "chosen",
