@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wanspec.domain.plan import Plan
     from wanspec.domain.runs import Run
     from wanspec.pipeline import Prepared
+    from wanspec.store.media_facts import MediaFacts
     from wanspec.store.store import Store
 
 _MOST = 1 << 25  # bytes of a file that are read for an excerpt
@@ -36,6 +37,7 @@ class Project:
     store: Store
     lock: Lock
     prepared: Prepared
+    files: MediaFacts  # what is remembered of media files
     diagnostics: tuple[Diagnostic, ...]  # lints: it has no errors
 
     def plan(self, *, preview: bool = False) -> Plan:
@@ -104,7 +106,7 @@ def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Check
     found = (*lock.diagnostics, *prepared.diagnostics)
     if prepared.value is None or lock.value is None:
         return root, Checked(None, found)
-    return root, Checked(Project(root, store, lock.value, prepared.value, found), found)
+    return root, Checked(Project(root, store, lock.value, prepared.value, files, found), found)
 
 
 def tell_diagnostics(terminal: Terminal, root: Path, diagnostics: Sequence[Diagnostic]) -> None:
