@@ -44,6 +44,7 @@ class Performer:
     slots: Slots  # how many actions at once, over all renderers
     inspect: Callable[[Path], Awaitable[Artifact]]  # what a file is that no renderer looked at
     preview: bool = False
+    fail_fast: bool = False  # the first failure halts
     _halted: bool = False
     _going_on: dict[str, asyncio.Future[Performed]] = field(default_factory=dict)
 
@@ -97,7 +98,12 @@ class Performer:
                             found = await asyncio.to_thread(self.store.record, action.key, preview=self.preview)
                             if found is not None:
                                 return Performed(found, made=False)
-                        return Performed(await self._make(action, renderer), made=True)
+                        try:
+                            return Performed(await self._make(action, renderer), made=True)
+                        except Exception:
+                            # Before the place is given to the next one.
+                            self._halted = self._halted or self.fail_fast
+                            raise
             waited = True
             await self.clock.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_LOOK_S)

@@ -123,7 +123,12 @@ async def execute(
         log=log,
         known=store.known(preview=options.preview),
         performer=Performer(
-            store, clock, Slots(options.jobs), partial(_look_through, workers), preview=options.preview
+            store,
+            clock,
+            Slots(options.jobs),
+            partial(_look_through, workers),
+            preview=options.preview,
+            fail_fast=options.fail_fast,
         ),
         facts=facts or MediaFacts(store.index),
     )

@@ -44,6 +44,7 @@ class Disk:
             self.before("write", path)
             with temporary.open("xb") as file:
                 file.write(data)
+                file.flush()
                 if durable:
                     _sync(file.fileno())
                 found = os.fstat(file.fileno())
