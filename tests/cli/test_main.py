@@ -162,6 +162,8 @@ def test_completion_completes_commands_and_options(plain_environment: dict[str, 
     assert complete("wanspec comp", 1) == ["completion"]
     assert complete("wanspec graph --format m", 3) == ["mermaid"]
     assert "--profile" in complete("wanspec check --pro", 2)
+    assert complete("wanspec explain WS30", 2)[:2] == ["WS301", "WS302"]
+    assert complete("wanspec models show local/con", 3) == ["local/concat", "local/contact-sheet"]
 
 
 def test_the_environment_may_grant_folders_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

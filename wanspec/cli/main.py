@@ -43,7 +43,7 @@ def _run(given: list[str], settings: Settings, terminal: Terminal) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.exceptions.NoArgsIsHelpError as asked:
-        click.echo(asked.format_message())
+        click.echo(asked.format_message(), err=True)
         return WRONG
     except click.ClickException as error:
         settings.json = settings.json or "--json" in given  # it may stand behind what could not be read

@@ -82,6 +82,7 @@ def open_project(terminal: Terminal, project: Path | None) -> Project:
 
 def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Checked[Project]]:
     """The project with all that is wrong with it.  Nothing is printed.  Raises UsageError where there is none."""
+    root = find_root(project)  # before what is slow to import: this fault comes at once
     from wanspec.domain.diagnostics import Checked
     from wanspec.pipeline import prepare
     from wanspec.stages.load import Given
@@ -90,7 +91,6 @@ def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Check
     from wanspec.store.store import open_store
 
     settings = terminal.settings
-    root = find_root(project)
     store = open_store(root, os.environ)
     given = Given(
         project=root,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import items
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
@@ -15,7 +16,7 @@ from wanspec.cli.terminal import terminal_of
     short_help="Make a file of your own a take.",
     **example("wanspec adopt arrival retouched.png", "wanspec pick arrival 4"),
 )
-@click.argument("item")
+@click.argument("item", shell_complete=items)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @global_options
 @click.pass_context

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import codes
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
 
 @click.command(short_help="Explain a diagnostic code.", **example("wanspec explain WS304"))
-@click.argument("code")
+@click.argument("code", shell_complete=codes)
 @global_options
 @click.pass_context
 def command(ctx: click.Context, code: str) -> int:

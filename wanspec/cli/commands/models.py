@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import models
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
@@ -25,18 +26,18 @@ def command(ctx: click.Context) -> int:
     from wanspec.report.models import ListedModel, list_for_machines, list_for_people
 
     terminal = terminal_of(ctx)
-    models = [
+    listed = [
         ListedModel(model.id, model.provider, model.kind, model.title)
         for model in open_catalogue(terminal).models.values()
     ]
     if terminal.json:
-        terminal.result(list_for_machines(models))
-    terminal.say(list_for_people(models, paint=terminal.paint()))
+        terminal.result(list_for_machines(listed))
+    terminal.say(list_for_people(listed, paint=terminal.paint()))
     return 0
 
 
 @click.command(name="show", short_help="Describe one model.", **example("wanspec models show local/concat"))
-@click.argument("model")
+@click.argument("model", shell_complete=models)
 @global_options
 @click.pass_context
 def show(ctx: click.Context, model: str) -> int:

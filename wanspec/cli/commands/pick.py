@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import items
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
 
 @click.command(short_help="Choose a take.", **example("wanspec pick arrival 2", "wanspec pick --list"))
-@click.argument("item", required=False)
+@click.argument("item", required=False, shell_complete=items)
 @click.argument("take", type=click.IntRange(min=1), required=False)
 @click.option("--list", "show", is_flag=True, help="Show the items with several takes or a pick.")
 @global_options

@@ -67,7 +67,6 @@ def command(
     """Render what is not cached, and what it needs.  Before anything is paid for it is shown and asked."""
     from wanspec.cli.project import open_project
     from wanspec.cli.selection import selected, shown_items
-    from wanspec.stages.execute import RenderOptions
 
     terminal = terminal_of(ctx)
     opened = open_project(terminal, project)
@@ -79,6 +78,8 @@ def command(
     if not preview:
         limit = budget if budget is not None else opened.prepared.shotlist.budget
         _ask(terminal, plan, (chosen | forced) if shown is None else shown | forced, forced, limit, yes)
+    from wanspec.stages.execute import RenderOptions
+
     options = RenderOptions(
         preview=preview,
         jobs=jobs,

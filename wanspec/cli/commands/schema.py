@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import models
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
@@ -13,7 +14,7 @@ from wanspec.cli.terminal import terminal_of
     short_help="Print a JSON Schema, for editors.",
     **example("wanspec schema --path", "wanspec schema runware/wan2.7-image"),
 )
-@click.argument("model", required=False)
+@click.argument("model", required=False, shell_complete=models)
 @click.option("--path", is_flag=True, help="Print where the file is instead of what is in it.")
 @global_options
 @click.pass_context

@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.completing import items
 from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
 
 @click.command(short_help="Show why an item would be rendered again.", **example("wanspec why street/osl/low"))
-@click.argument("item")
+@click.argument("item", shell_complete=items)
 @global_options
 @click.pass_context
 def command(ctx: click.Context, item: str) -> int:
