@@ -15,6 +15,7 @@ UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{256,}={0,2}\s*")
+_CALLED = {"image": "a picture", "video": "a clip", "audio": "sound", "captions": "captions"}
 # Longer than any path; a bare Base64 text is longer.
 _LONGEST_PATH = 4096
 
@@ -45,10 +46,8 @@ def medium_fault(place: MediaField, value: object) -> tuple[str, str] | None:
     """
     if isinstance(value, Reference | Derived | Unknown):
         return None
-    names = {"captions": "captions"}.get(place.kind, " or ".join(place.kinds))
     if not isinstance(value, str):
-        article = "an" if names[0] in "aeiou" else "a"
-        what = "captions" if names == "captions" else f"{article} {names}"
+        what = " or ".join(_CALLED[kind] for kind in place.kinds)
         return f"must be {what}: a reference, a path, an https address or a data URI", ""
     if not value.strip():
         return "is empty", "write a path, an https address or `{{ ref('…') }}`"
@@ -78,12 +77,14 @@ def media_places(
 ) -> Iterator[tuple[Path, Medium | Unknown | object, MediaField]]:
     """Every value that stands where a medium should, whatever it is."""
     for place, pattern in _patterns(model):
-        yield from ((path, value, place) for path, value in _found(native, pattern, ()) if not _has_own_places(value))
-
-
-def _has_own_places(value: object) -> bool:
-    """A mapping or list stands for itself: its own fields are places (`{image, frame}`, `{source, start}`)."""
-    return isinstance(value, Mapping | list | tuple)
+        deeper = f"{place.pattern}."
+        for path, value in _found(native, pattern, ()):
+            # A mapping whose own field is the place (`{image, frame}`), or captions written out.
+            if isinstance(value, Mapping) and any(one.pattern.startswith(deeper) for one in model.media):
+                continue
+            if isinstance(value, list | tuple) and place.kind == "captions":
+                continue
+            yield path, value, place
 
 
 def _patterns(model: Model) -> list[tuple[MediaField, tuple[str | None, ...]]]:

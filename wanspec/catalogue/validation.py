@@ -178,7 +178,9 @@ def _told(
 
 
 def user_name(model: Model, native: Mapping[str, Any], origin: Mapping[str, str], path: Path) -> str:
-    """The name under which a user wrote a native field, or would write it."""
+    """The name under which a user wrote a native field, or would write it; the model's for the request as a whole."""
+    if not path:
+        return model.id
     if model.is_local:
         return written(path)
     field, rest = origin_of(origin, path)
@@ -191,7 +193,7 @@ def user_name(model: Model, native: Mapping[str, Any], origin: Mapping[str, str]
         return next(iter(parts))
     if value_at(native, path) is ABSENT and (name := portable_name(model, text)):
         return name
-    return f"params.{text}" if text else "params"
+    return f"params.{text}"
 
 
 def _is_inside_item(model: Model, field: str, rest: Path) -> bool:
