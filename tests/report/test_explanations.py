@@ -1,0 +1,61 @@
+"""Every diagnostic code is explained, and the explanation is true: its bad example has the fault, its good one none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wanspec.cli.main import main
+from wanspec.domain.codes import CODES
+from wanspec.report.explain import for_machines, for_people
+from wanspec.report.explanations import Explanation, explanation
+
+
+def explained(code: str) -> Explanation:
+    found = explanation(code)
+    assert found is not None
+    return found
+
+
+def codes_of(files: dict[str, str], root: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    code = main(["check", str(root), "--json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert "error" not in shown, shown
+    assert code == (2 if any(one["severity"] == "error" for one in shown["diagnostics"]) else 0)
+    return [one["code"] for one in shown["diagnostics"]]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_it_has_words_and_two_examples(code: str) -> None:
+    found = explained(code)
+    assert len(found.text) > 60
+    assert found.bad
+    assert found.good
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_its_examples_are_true(code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = explained(code)
+    assert code in codes_of(dict(found.bad), tmp_path / "bad", capsys)
+    assert codes_of(dict(found.good), tmp_path / "good", capsys) == []
+
+
+def test_no_code_is_explained_that_does_not_exist() -> None:
+    folder = Path(__file__).resolve().parents[2] / "wanspec" / "report" / "explanations"
+    assert {path.stem for path in folder.glob("*.toml")} <= set(CODES)
+
+
+def test_words_and_shape() -> None:
+    one = Explanation("WS101", "an unknown field", "Why.", {"wanspec.yaml": "a: 1\n"}, {"a.yaml": "b", "c.yaml": "d"})
+    assert for_people(one) == (
+        "WS101: an unknown field\n\nWhy.\n\nwrong\n    a: 1\n\nright  a.yaml\n    b\n       c.yaml\n    d"
+    )
+    assert for_machines(one)["bad"] == {"wanspec.yaml": "a: 1\n"}
+    assert explanation("WS000") is None
