@@ -102,11 +102,11 @@ def _pixels(validator: Any, rule: Mapping[str, Any], instance: Any, schema: Any)
         return
     area = width * height
     if "minimum" in rule and area < rule["minimum"]:
-        yield Worded(f"has {area} pixels in all, at least {rule['minimum']} are needed")
+        yield Worded(f"gives {area} pixels in all, at least {rule['minimum']} are needed")
     elif "maximum" in rule and area > rule["maximum"]:
-        yield Worded(f"has {area} pixels in all, at most {rule['maximum']} are taken")
+        yield Worded(f"gives {area} pixels in all, at most {rule['maximum']} are taken")
     elif "aspect" in rule and max(width, height) > rule["aspect"] * min(width, height):
-        yield Worded(f"is more than {rule['aspect']} times as long as it is wide")
+        yield Worded(f"gives a picture with sides that differ by more than {rule['aspect']} times")
 
 
 def _pairs(validator: Any, rule: Mapping[str, Any], instance: Any, schema: Any) -> Faults:

@@ -69,6 +69,7 @@ class SizeForm:
     excludes: str = ""  # native field that must not
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # portable field -> its values -> native ones
     lookup: str = ""  # "pixels": ratio and gear -> pixels; "gear": pixels -> ratio and gear
+    only_read: bool = False  # a way that the vendor takes and wanspec never writes
 
     @property
     def fields(self) -> tuple[str, ...]:

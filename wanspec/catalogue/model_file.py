@@ -269,7 +269,7 @@ class _Reading:
 
     def form(self, given: object, path: str) -> SizeForm:
         rule = self.mapping(given, path)
-        self.only(rule, path, "given also send needs excludes values lookup")
+        self.only(rule, path, "given also send needs excludes values lookup only_read")
         sizes = ("width", "height", "aspect_ratio", "resolution")
         fields: dict[str, tuple[str, ...]] = {}
         for name in ("given", "also"):
@@ -295,6 +295,7 @@ class _Reading:
                 for name, values in self.mapping(rule.get("values", {}), f"{path}.values").items()
             },
             lookup=self.one_of(rule.get("lookup", ""), f"{path}.lookup", ("", "pixels", "gear")),
+            only_read=self.truth(rule.get("only_read", False), f"{path}.only_read"),
         )
 
     def media(self, pattern: str, given: object, path: str) -> MediaField | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wanspec.catalogue.model import Model, PortableField
-from wanspec.catalogue.paths import ABSENT, Path, blocked, copied, is_on, put, steps, value_at, without
+from wanspec.catalogue.paths import ABSENT, Path, blocked, copied, is_on, put, steps, value_at, without, written
 from wanspec.catalogue.sizes import (
     FIELDS as SIZE_FIELDS,
 )
@@ -61,8 +61,6 @@ class Mapped:
 
 def origin_of(origin: Mapping[str, str], path: Sequence[str | int]) -> tuple[str, Path]:
     """The portable field behind a native place, with the place within its value; ("", path) for one from params."""
-    from wanspec.catalogue.paths import written
-
     for length in range(len(path), 0, -1):
         if found := origin.get(written(path[:length])):
             return found, tuple(path[length:])
@@ -225,7 +223,7 @@ class _Mapping:
             if one is self.model or one.is_local or not one.takes(name):
                 continue
             tried = to_native(one, self.fields, own=frozenset({name}), params={})
-            if not any(fault.field == name for fault in tried.faults):
+            if not any(fault.field == name for fault in tried.faults) and not _refuses(one, tried, name):
                 found.append(one.id)
         return found
 
@@ -334,7 +332,7 @@ class _Mapping:
         return False
 
     def twice(self, name: str, path: str) -> None:
-        message = f"and `params.{path}` set the same field of `{self.model.id}`"
+        message = f"and `params.{_standing(self.native, steps(path))}` set the same field of `{self.model.id}`"
         self.faults.append(PortableFault(name, message, "keep one of them", "twice"))
 
     def size_is_free(self, name: str) -> bool:
@@ -426,6 +424,7 @@ class _Mapping:
                 hint = "; ".join(filter(None, [hint, _taken_by(self.able(error.field))]))
             name = error.field if error.field in size else next(iter(size))
             self.faults.append(PortableFault(name, error.message, hint, "size"))
+            self.spoil(size)
             return
         for path, value in sent.native.items():
             source = sent.origin.get(path, "")
@@ -437,9 +436,31 @@ class _Mapping:
             if not source:
                 del self.origin[path]
 
+    def spoil(self, size: Mapping[str, object]) -> None:
+        """Puts values that nobody knows where a faulty size would stand, so that nothing else is said of them."""
+        forms = [form for form in self.model.size.forms if set(size) & set(form.fields)]
+        for path in forms[0].send if forms else ():
+            if not blocked(self.native, steps(path)):
+                self.put(path, Unknown(()), next(iter(size)))
+
     def shaped(self, path: str) -> str:
         given = [name for name, rule in self.model.portable.items() if rule.target == path and name in self.fields]
         return _listed(given, "or") if given else f"`params.{path}`"
+
+
+def _refuses(model: Model, tried: Mapped, name: str) -> bool:
+    """Whether the model's schema has a fault to find with what a field became."""
+    from wanspec.catalogue.validation import request_faults
+
+    return any(steps(one.field)[:1] == (name,) for one in request_faults(model, tried.native, tried.origin))
+
+
+def _standing(tree: Mapping[str, Any], path: Path) -> str:
+    """The place that keeps a path from being set: itself, or what is no mapping above it."""
+    for length in range(1, len(path)):
+        if not isinstance(value_at(tree, path[:length]), Mapping):
+            return written(path[:length])
+    return written(path)
 
 
 def _shown(value: object) -> str:

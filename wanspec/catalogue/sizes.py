@@ -53,7 +53,7 @@ def native_size(rule: SizeRule, given: Mapping[str, object], native: Mapping[str
     refused: NoSize | None = None
     missing: NoSize | None = None
     for form in rule.forms:
-        if not _fits_shape(form, native) or any(name not in form.fields for name in given):
+        if form.only_read or not _fits_shape(form, native) or any(name not in form.fields for name in given):
             continue
         lacking = [name for name in form.given if name not in given]
         if lacking:
@@ -108,7 +108,8 @@ def _sent(rule: SizeRule, form: SizeForm, given: Mapping[str, object]) -> Native
         if isinstance(value, Unknown) or value is None:
             continue
         if value not in table:
-            raise NoSize(name, _not_among(value, table), suggestion(str(value), table))
+            near = _near_ratio(str(value), table) if name == "aspect_ratio" else suggestion(str(value), table)
+            raise NoSize(name, _not_among(value, table), near)
         known[name] = table[str(value)]
     native: dict[str, object] = {}
     origin: dict[str, str] = {}

@@ -215,6 +215,8 @@ def portable_name(model: Model, path: str) -> str:
 
 
 def _how_to_give(model: Model, path: Path) -> str:
+    if any(isinstance(step, int) for step in path):
+        return f"add `{path[-1]}`"
     if model.is_local:
         return f"write `{written(path)}:`"
     text = written(path)

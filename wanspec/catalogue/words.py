@@ -99,7 +99,7 @@ def _own_words(error: ValidationError) -> str:
 
 
 def _branch(error: ValidationError) -> list[ValidationError] | None:
-    """The faults of the alternative that was meant: the one for values of this type, else the one that went deepest."""
+    """The faults of the alternative that was meant: one for values of this type, and the one that fits best."""
     branches: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
@@ -108,7 +108,7 @@ def _branch(error: ValidationError) -> list[ValidationError] | None:
     ]
     if not fitting:
         return None
-    return min(fitting, key=lambda faults: (-max(len(f.relative_path) for f in faults), len(faults)))
+    return min(fitting, key=lambda faults: (len(faults), -max(len(f.relative_path) for f in faults)))
 
 
 def _worded(model: Model, error: ValidationError, path: Path, keyword: str) -> Iterator[tuple[Path, str, str]]:
