@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,19 @@ def explained(code: str) -> Explanation:
     return found
 
 
-def codes_of(files: dict[str, str], root: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def codes_of(
+    files: Mapping[str, str],
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...] = (),
+    encoding: str = "utf-8",
+) -> list[str]:
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode(encoding))
     capsys.readouterr()
-    code = main(["check", str(root), "--json"])
+    code = main(["check", str(root), "--json", *options])
     shown = json.loads(capsys.readouterr().out)
     assert "error" not in shown, shown
     assert code == (2 if any(one["severity"] == "error" for one in shown["diagnostics"]) else 0)
@@ -43,8 +50,8 @@ def test_it_has_words_and_two_examples(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_its_examples_are_true(code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = explained(code)
-    assert code in codes_of(dict(found.bad), tmp_path / "bad", capsys)
-    assert codes_of(dict(found.good), tmp_path / "good", capsys) == []
+    assert code in codes_of(found.bad, tmp_path / "bad", capsys, found.options, found.encoding)
+    assert codes_of(found.good, tmp_path / "good", capsys) == []
 
 
 def test_no_code_is_explained_that_does_not_exist() -> None:

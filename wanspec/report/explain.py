@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from wanspec.domain.json import Json
+from wanspec.report.escaping import shortened, visible
 from wanspec.report.explanations import Explanation
 from wanspec.report.paint import Paint, plain
 
@@ -19,6 +20,8 @@ def for_people(one: Explanation, *, paint: Paint = plain) -> str:
     if one.text:
         lines += ["", *one.text.splitlines()]
     lines += _project("wrong", one.bad, paint("bad", "wrong"))
+    if one.options:
+        lines.append(f"    with `{' '.join(one.options)}`")
     lines += _project("right", one.good, paint("good", "right"))
     return "\n".join(lines)
 
@@ -29,4 +32,5 @@ def _project(word: str, files: Mapping[str, str], shown: str) -> Iterator[str]:
         if place == 0:
             yield ""
         yield (shown if place == 0 else " " * len(word)) + ("" if alone else f"  {name}")
-        yield from (f"    {line}".rstrip() for line in text.rstrip().splitlines())
+        # What makes an example wrong may be a character that no terminal should get.
+        yield from (f"    {shortened(visible(line), 120)}".rstrip() for line in text.rstrip().split("\n"))

@@ -19,7 +19,8 @@ class Explanation:
     text: str
     bad: Mapping[str, str]
     good: Mapping[str, str]
-    command: str = "check"  # what meets the fault
+    options: tuple[str, ...] = ()  # of `wanspec check`, with which the bad one is met
+    encoding: str = "utf-8"  # of the bad one's files
 
 
 def explanation(code: str) -> Explanation | None:
@@ -34,5 +35,6 @@ def explanation(code: str) -> Explanation | None:
         str(value.get("text", "")).strip(),
         value.get("bad", {}),
         value.get("good", {}),
-        str(value.get("command", "check")),
+        tuple(value.get("options", ())),
+        str(value.get("encoding", "utf-8")),
     )
