@@ -18,6 +18,7 @@ from wanspec.media.pictures import check_size, fill, media_type_of, on_colour, r
 from wanspec.media.sheet import Sheet
 
 if TYPE_CHECKING:
+    from av import AudioFrame
     from PIL.Image import Image
 
     from wanspec.media.planes import Layer, Planes
@@ -41,7 +42,7 @@ def draw_clip(sheet: Sheet, folder: Path) -> Path:
     return path
 
 
-def _sound(sheet: Sheet, fps: Fraction, count: int):  # type: ignore[no-untyped-def]
+def _sound(sheet: Sheet, fps: Fraction, count: int) -> Iterator[AudioFrame] | None:
     samples = sound.samples_of(count, fps)
     if sheet.audio is not None:
         pcm = sound.decode(sheet.audio)
@@ -178,7 +179,7 @@ def _layers(sheet: Sheet, paints: Colours, name: str) -> list[Layer]:
     if sheet.references:
         area = (round(sheet.width * 0.60), inset, sheet.width - inset, min(third.y - inset, round(sheet.height * 0.42)))
         if area[3] - area[1] >= 24:
-            for card in overlays.reference_cards(sheet, paints, area, small=True):
+            for card in overlays.reference_cards(sheet, area, small=True):
                 found.append(planes.layer(card.picture, card.x, card.y))
     # The move that was read from the prompt, beside the clock.
     size = max(7, round(unit * 0.82))

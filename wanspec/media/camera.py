@@ -48,51 +48,71 @@ class Move:
 STATIC = Move("static")
 DRIFT = Move("slow drift", right=0.015, closer=1.07)
 
+_DOLLY, _PAN, _TILT, _TRACK, _CRANE = (
+    rf"(?:{verb})" for verb in (
+        r"doll(?:y|ies)(?:ing)?", r"pan(?:s|ning)?", r"tilt(?:s|ing)?", r"(?:truck|track|slide)(?:s|ing)?",
+        r"(?:crane|boom|pedestal)(?:s|ing)?",
+    )
+)  # fmt: skip
+# A pan is also for frying, and a boy.
+_PANS = r"(?:pans|panning|(?:slow|camera|smooth|whip|long|quick|gentle) pan|pan (?:across|over|along|to))"
+# "pans slowly left", "tilts the camera down"; a head that is tilted up is no camera.
+_TO = r"(?: (?:slowly|gently|quickly|smoothly|softly|the camera|the view|to the|towards the)){0,2} "
+
 # The first one named in the prompt is taken.  Chinese terms are those that Chinese prompt guides use.
-_MOVES: tuple[tuple[str, Move], ...] = (
+_MOVES: tuple[tuple[Move, tuple[str, ...]], ...] = (
     (
-        r"push(?:es|ing)?[ -]?in|doll(?:y|ies)(?:ing)? (?:in|towards?|forward|closer)|zoom(?:s|ing)?[ -]in|moves? (?:in|closer)|推近|推进|推镜",
         Move("push in", closer=1.30),
+        (
+            r"push(?:es|ing)?[ -]?in", rf"{_DOLLY} (?:in|towards?|forward|closer)", r"zoom(?:s|ing)?[ -]in",
+            r"moves? (?:in|closer)", "推近", "推进", "推镜", _DOLLY, r"(?:slow|camera) zooms?", r"zoom(?:s|ing)? on(?:to)?",
+        ),
     ),
     (
-        r"pull(?:s|ing)?[ -]?(?:out|back|away)|doll(?:y|ies)(?:ing)? (?:out|back|away)|zoom(?:s|ing)?[ -]out|拉远|拉镜|后拉",
         Move("pull out", closer=1 / 1.28),
+        (
+            r"pull(?:s|ing)?[ -]?(?:out|back|away)", rf"{_DOLLY} (?:out|back|away)", r"zoom(?:s|ing)?[ -]out",
+            "拉远", "拉镜", "后拉",
+        ),
     ),
-    (r"pan(?:s|ning)?(?: \w+){0,2} left|(?:truck|track|slide)(?:s|ing)? left|左摇|向左", Move("pan left", right=-0.26)),
+    (Move("pan left", right=-0.26), (rf"{_PAN}{_TO}left", rf"{_TRACK} left", "左摇", "镜头向左")),
+    (Move("pan right", right=0.26), (rf"{_PAN}{_TO}right", rf"{_TRACK} right", "右摇", "镜头向右", _PANS)),
+    (Move("tilt down", down=0.26), (rf"{_TILT}{_TO}down", rf"{_CRANE} down", "下摇", "俯摇")),
+    (Move("tilt up", down=-0.26), (rf"{_TILT}{_TO}up", rf"{_CRANE} up", "上摇", "仰摇", r"camera tilts?")),
     (
-        r"pan(?:s|ning)?(?: \w+){0,2} right|(?:truck|track|slide)(?:s|ing)? right|右摇|向右",
-        Move("pan right", right=0.26),
-    ),
-    (
-        r"tilt(?:s|ing)?(?: \w+){0,2} down|(?:crane|boom|pedestal)(?:s|ing)? down|下摇|俯摇",
-        Move("tilt down", down=0.26),
-    ),
-    (r"tilt(?:s|ing)?(?: \w+){0,2} up|(?:crane|boom|pedestal)(?:s|ing)? up|上摇|仰摇", Move("tilt up", down=-0.26)),
-    (
-        r"orbit(?:s|ing)?|arc(?:s|ing)? (?:shot|around)|circl(?:es|ing) around|环绕",
         Move("orbit", right=0.20, closer=1.06, bow=0.10),
+        (r"orbit(?:s|ing)?", r"arc(?:s|ing)? (?:shot|around)", r"circl(?:es|ing) around", "环绕"),
     ),
-    (r"tracking shot|tracks?|follow(?:s|ing)?|steadicam|跟拍|跟随", Move("tracking", right=0.14, closer=1.05)),
-    (r"hand[ -]?held|shaky|手持", Move("handheld", right=0.02, closer=1.06, shake=0.006)),
-    (r"pan(?:s|ning)?", Move("pan right", right=0.26)),
-    (r"tilt(?:s|ing)?", Move("tilt up", down=-0.26)),
-    (r"doll(?:y|ies)|zoom(?:s|ing)?", Move("push in", closer=1.30)),
     (
-        r"static|locked[ -]?(?:off|down)|fixed (?:camera|shot|frame)|still camera|tripod|no camera move(?:ment)?|固定镜头|静止镜头",
-        STATIC,
+        Move("tracking", right=0.14, closer=1.05),
+        ("tracking shot", r"camera (?:tracks|follows)", "steadicam", "跟拍", "跟随"),
     ),
+    (Move("handheld", right=0.02, closer=1.06, shake=0.006), (r"hand[ -]?held", "shaky", "手持")),
+    (
+        STATIC,
+        (
+            r"static (?:wide |close |camera |long )?(?:shot|camera|frame|take|composition|view)",
+            r"(?:camera|shot|frame) (?:is |stays |remains |holds )?(?:static|still)", r"locked[ -]?(?:off|down)", r"fixed (?:camera|shot|frame)", "still camera", "tripod",
+            r"no camera move(?:ment)?", "固定镜头", "静止镜头",
+        ),
+    ),
+)  # fmt: skip
+# At one place the longer wording wins: "pans left" is no "pans".
+_PATTERNS = tuple(
+    (re.compile(rf"(?<![a-z]){wording}(?![a-z])", re.IGNORECASE), move)
+    for move, wordings in _MOVES
+    for wording in wordings
 )
-_PATTERNS = tuple((re.compile(rf"(?<![a-z])(?:{words})(?![a-z])", re.IGNORECASE), move) for words, move in _MOVES)
 
 
 def move_of(prompt: str) -> Move:
     """The move that the prompt names first, else a slow drift."""
-    found = [
-        (match.start(), order, move)
-        for order, (pattern, move) in enumerate(_PATTERNS)
+    named = [
+        (match.start(), -len(match[0]), order)
+        for order, (pattern, _) in enumerate(_PATTERNS)
         if (match := pattern.search(prompt))
     ]
-    return min(found, key=lambda one: one[:2])[2] if found else DRIFT
+    return _PATTERNS[min(named)[2]][1] if named else DRIFT
 
 
 def _ease(time: float) -> float:

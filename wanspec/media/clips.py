@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -138,8 +139,13 @@ def _rotation(container: InputContainer, stream: Any, path: Path) -> int:
     """The rotation mark is carried by the frames, so the first one is decoded."""
     for frame in container.decode(stream):
         container.seek(0)
-        return round(frame.rotation / 90) * 90 % 360
+        return turn_of(frame)
     raise MediaError(f"`{path.name}` holds no frame that can be decoded")
+
+
+def turn_of(frame: VideoFrame) -> int:
+    """Degrees counterclockwise that a player turns the frame by: 0, 90, 180 or 270."""
+    return int(round(frame.rotation / 90) * 90 % 360)
 
 
 def decoded(path: Path, start: Fraction | float = 0) -> Iterator[tuple[Fraction, VideoFrame]]:
@@ -175,11 +181,9 @@ def last_frame(path: Path) -> VideoFrame:
     """The true last frame: found by decoding from the last key frame to the end."""
     clip = read_clip(path)
     for back in (Fraction(1), Fraction(10), clip.seconds):
-        found = None
-        for _, found in decoded(path, max(Fraction(0), clip.seconds - back)):
-            pass
-        if found is not None:
-            return found
+        tail = deque(decoded(path, max(Fraction(0), clip.seconds - back)), maxlen=1)
+        if tail:
+            return tail[0][1]
     raise MediaError(f"`{path.name}` holds no frame that can be decoded")
 
 
@@ -214,13 +218,14 @@ def frame_number(path: Path, number: int) -> VideoFrame:
 
 def upright_picture(frame: VideoFrame) -> Image:
     """A frame as an RGB picture, turned as a player would turn it, with square pixels."""
-    from PIL import Image
+    from PIL.Image import Transpose
 
-    picture = frame.reformat(format="rgb24", src_colorspace=matrix_of(frame), dst_colorspace="ITU709").to_image()
-    turn = round(frame.rotation / 90) * 90 % 360
+    flat: Any = frame.reformat(format="rgb24", src_colorspace=matrix_of(frame), dst_colorspace="ITU709")
+    picture: Image = flat.to_image()
+    turn = turn_of(frame)
     if turn:
         picture = picture.transpose(
-            {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}[turn]
+            {90: Transpose.ROTATE_90, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_270}[turn]
         )
     return picture
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wanspec.domain.errors import MediaError
 from wanspec.media import preview, sound
 from wanspec.media.clips import nearest
 from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sheet import Sheet
+
+if TYPE_CHECKING:
+    from av import AudioFrame
 
 _CODERS = {"wav": "pcm_s16le", "mp3": "libmp3lame", "m4a": "aac", "ogg": "libopus", "flac": "flac"}
 _MUXERS = {"m4a": "mp4"}
@@ -28,7 +33,7 @@ def draw_sound(sheet: Sheet, folder: Path) -> Path:
     return path
 
 
-def write_sound(path: Path, form: str, frames) -> None:  # type: ignore[no-untyped-def]
+def write_sound(path: Path, form: str, frames: Iterable[AudioFrame]) -> None:
     """Codes a run of sound into a file of its own."""
     import av
 
@@ -36,7 +41,7 @@ def write_sound(path: Path, form: str, frames) -> None:  # type: ignore[no-untyp
 
     with av.open(str(path), "w", format=_MUXERS.get(form, form)) as container:
         container.flags |= BITEXACT
-        stream = container.add_stream(_CODERS[form], rate=sound.RATE, layout="stereo")
+        stream: Any = container.add_stream(_CODERS[form], rate=sound.RATE, layout="stereo")
         if form in ("mp3", "m4a", "ogg"):
             stream.bit_rate = 128_000
         heard = 0

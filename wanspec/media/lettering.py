@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
+Ink = tuple[int, ...]  # red, green, blue, and where there is transparency alpha
+
 MAIN = "wqy-microhei.ttf"  # Latin, Cyrillic, Greek, Chinese, Japanese, Korean
 OTHER = "dejavu-sans.ttf"  # Arabic, Hebrew, Armenian, Georgian, symbols
 MARK = "◆"  # stands for what neither face can draw
@@ -99,11 +101,15 @@ def runs(text: str) -> list[tuple[str, str]]:
     """Pieces of one face each: (face, piece)."""
     if text.isascii():
         return [(MAIN, text)] if text else []
+    # The main face draws curly quotes as wide as Chinese letters, which tears a line of Latin apart.
+    narrow = not any(unicodedata.east_asian_width(c) in "WF" for c in text)
     # A line with Arabic or Hebrew is set in one face as far as that has it, so that its words keep their order.
     first, second = (OTHER, MAIN) if _right_to_left(text) else (MAIN, OTHER)
     found: list[tuple[str, str]] = []
     for character in text:
         name = first if _has(first, character) or not _has(second, character) else second
+        if narrow and character in "‘’“”":
+            name = OTHER
         if found and (found[-1][0] == name or unicodedata.combining(character)):
             found[-1] = (found[-1][0], found[-1][1] + character)
         else:
@@ -121,12 +127,35 @@ def line_height(size: int) -> int:
     return round(size * 1.32)
 
 
-def write(draw: ImageDraw, x: float, y: float, text: str, size: int, fill: object, *, heavy: bool = False) -> float:
-    """One line of `plain` text, its top left corner at x, y; returns where it ends.  `heavy` draws it bolder."""
+def write(
+    draw: ImageDraw,
+    x: float,
+    y: float,
+    text: str,
+    size: int,
+    fill: Ink,
+    *,
+    heavy: bool = False,
+    edge: int = 0,
+    edge_fill: Ink | None = None,
+) -> float:
+    """One line of `plain` text, its top left corner at x, y; returns where it ends.
+
+    `heavy` draws it bolder, `edge` puts an outline of that many pixels around it.
+    """
     baseline = y + size * 0.94
+    stroke = edge or (size / 36 if heavy else 0)
     for name, piece in runs(text):
         font = face(name, size)
-        draw.text((x, baseline), piece, fill=fill, font=font, anchor="ls", stroke_width=size / 36 if heavy else 0)  # type: ignore[arg-type]
+        draw.text(
+            (x, baseline),
+            piece,
+            fill=fill,
+            font=font,
+            anchor="ls",
+            stroke_width=stroke,
+            stroke_fill=edge_fill if edge else None,
+        )
         x += font.getlength(piece)
     return x
 

@@ -125,7 +125,7 @@ def _facts(sheet: Sheet, seed: int) -> str:
     return "  ·  ".join(parts)
 
 
-def reference_cards(sheet: Sheet, colours: Colours, area: Box, *, small: bool = False) -> list[Overlay]:
+def reference_cards(sheet: Sheet, area: Box, *, small: bool = False) -> list[Overlay]:
     """Each reference as a framed print with its number, side by side in the area; edit regions drawn on theirs."""
     shown = sheet.references[:9]
     if not shown:
@@ -138,7 +138,7 @@ def reference_cards(sheet: Sheet, colours: Colours, area: Box, *, small: bool = 
     found = []
     for index, path in enumerate(shown):
         regions = sheet.edit_regions[index] if index < len(sheet.edit_regions) else ()
-        card = _card(path, regions, index + 1, cell, colours, unit_of(sheet.width, sheet.height))
+        card = _card(path, regions, index + 1, cell, unit_of(sheet.width, sheet.height))
         row, column = divmod(index, columns)
         in_row = min(columns, len(shown) - row * columns)
         left = x1 + (wide - (in_row * cell[0] + (in_row - 1) * gap)) // 2 + column * (cell[0] + gap)
@@ -153,9 +153,7 @@ def _grid(count: int, wide: int, tall: int) -> tuple[int, int]:
     return best, ceil(count / best)
 
 
-def _card(
-    path: Path, regions: Sequence[Box], number: int, cell: tuple[int, int], colours: Colours, unit: float
-) -> Image:
+def _card(path: Path, regions: Sequence[Box], number: int, cell: tuple[int, int], unit: float) -> Image:
     from PIL import Image, ImageDraw
 
     border = max(2, round(unit * 0.28))
@@ -235,7 +233,7 @@ def number_strip(size: int) -> tuple[dict[str, Image], int]:
         own = wide if character.isdigit() else ceil(lettering.width_of(character, size))
         mask = Image.new("L", (own, tall), 0)
         offset = (own - lettering.width_of(character, size)) / 2
-        lettering.write(ImageDraw.Draw(mask), offset, 0, character, size, 255)
+        lettering.write(ImageDraw.Draw(mask), offset, 0, character, size, (255,))
         found[character] = mask
     return found, tall
 

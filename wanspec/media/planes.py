@@ -1,10 +1,12 @@
 """A frame as its three planes, each a grey Pillow picture: moved, blended and pasted without leaving YUV.
 
-An RGB picture has four bytes a pixel in memory and must be converted for the coder; three planes have one and a half and need not.
+An RGB picture has four bytes a pixel in memory and must be converted for the coder; three planes have one and a half
+and need not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,7 @@ class Planes:
     def size(self) -> tuple[int, int]:
         return self.y.size
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Image]:
         return iter((self.y, self.u, self.v))
 
 
@@ -62,7 +64,7 @@ def of_rgb(picture: Image) -> Planes:
 
 
 def layer(picture: Image, x: int, y: int) -> Layer:
-    """Of an RGBA picture with its top left corner at x, y; moved by a pixel where the colours' half size asks for it."""
+    """Of an RGBA picture with its top left corner at x, y; moved by a pixel where half size asks for it."""
     from PIL import Image
 
     left, top = x % 2, y % 2

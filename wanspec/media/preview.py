@@ -74,7 +74,7 @@ def still(sheet: Sheet, panel: int = 0) -> Image:
             # One print leaves most of the scene to be seen; it stands on the side away from the light.
             left = round(sheet.width * 0.40)
             area = (sheet.width - inset - left, area[1], area[2], area[3])
-        for card in overlays.reference_cards(sheet, paints, area):
+        for card in overlays.reference_cards(sheet, area):
             overlays.lay(picture, overlays.shadow(card, max(4, round(unit * 0.9))))
             overlays.lay(picture, card)
     overlays.lay(picture, third)

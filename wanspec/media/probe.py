@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import MediaError
 from wanspec.media import clips, pictures
 from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sniffing import sniff
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from PIL.Image import Image
 
 __all__ = ["probe", "sniff", "verify_decodes"]
 
@@ -53,7 +58,7 @@ def probe(path: Path) -> Artifact:
     return Artifact(digest, media_type, size, duration=_short(sound_seconds(path)), has_audio=True)
 
 
-def _is_cover(container) -> bool:  # type: ignore[no-untyped-def]
+def _is_cover(container: InputContainer) -> bool:
     """Whether the only picture is a record sleeve in a sound file."""
     import av.stream
 
@@ -91,7 +96,7 @@ def _counted(path: Path) -> Fraction:
         return total
 
 
-def _animation(image) -> tuple[float | None, float | None]:  # type: ignore[no-untyped-def]
+def _animation(image: Image) -> tuple[float | None, float | None]:
     """Length and mean rate of a GIF or WEBP with more than one picture."""
     count = getattr(image, "n_frames", 1)
     if count < 2 or image.format not in ("GIF", "WEBP"):
@@ -104,7 +109,7 @@ def _animation(image) -> tuple[float | None, float | None]:  # type: ignore[no-u
                 image.load()  # WEBP tells a picture's time only once it is decoded
             total += float(image.info.get("duration") or 100)
     except (OSError, EOFError, ValueError) as error:
-        raise MediaError(f"`{image.filename}` is damaged: picture {index + 1} cannot be read") from error
+        raise MediaError(f"the animation is damaged: picture {index + 1} cannot be read") from error
     return (round(total / 1000, 6), round(min(count, 5000) * 1000 / total, 6)) if total else (None, None)
 
 

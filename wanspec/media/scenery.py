@@ -28,11 +28,13 @@ _LEVELS = tuple(_SKY_EDGE + round(index * (255 - _SKY_EDGE) / (LAYERS - 1)) for 
 _SCENES: tuple[tuple[str, str], ...] = (
     (
         "room",
-        "room kitchen hall corridor hallway office bedroom table desk interior inside cellar vault museum studio door window library bar",
+        "room kitchen hall corridor hallway office bedroom table desk interior inside "
+        "cellar vault museum studio door window library bar",
     ),
     (
         "city",
-        "city street streets town skyline rooftop rooftops alley market building buildings tower bridge tram station car traffic",
+        "city street streets town skyline rooftop rooftops alley market building buildings "
+        "tower bridge tram station car traffic",
     ),
     ("water", "sea ocean harbour harbor lake river ferry ship boat beach coast pier dock shore island wave waves"),
     ("forest", "forest jungle woods trees tree park garden pine pines fir"),
@@ -277,7 +279,7 @@ def _water(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random)
             draw.rectangle((x, y, x + long, y + thick), fill=min(255, level + 22))
     # A near shore on the side away from the light, and a boat in it.
     side = 1 if scene.light_x < 0.5 else 0
-    points = [(side * width, height), (side * width, height * (scene.horizon + 0.16))]
+    points: list[tuple[float, float]] = [(side * width, height), (side * width, height * (scene.horizon + 0.16))]
     for step in range(13):
         share = step / 12
         points.append(

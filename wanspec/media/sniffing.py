@@ -4,7 +4,7 @@ from __future__ import annotations
 
 HEAD = 4096  # bytes that `sniff` wants to see
 
-# The demuxer for each type.  It is named outright, so that a playlist dressed up as a clip is refused and fetches nothing.
+# The demuxer for each type.  It is named outright: a playlist dressed up as a clip is refused and fetches nothing.
 CONTAINERS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",

@@ -14,7 +14,8 @@ from wanspec.media import clips
 from wanspec.media.limits import MAX_SECONDS
 
 if TYPE_CHECKING:
-    from av import AudioFrame
+    from av import AudioFrame, AudioStream
+    from av.container import InputContainer
 
 RATE = 48_000  # samples a second; Opus knows no other that AAC shares
 WIDTH = 8  # bytes of one sample: two channels of 32-bit float
@@ -107,7 +108,7 @@ def decode(path: Path, start: Fraction | float = 0) -> Iterator[bytes]:
         resampler = av.AudioResampler(format="flt", layout="stereo", rate=RATE)
         position: int | None = None  # in samples, from `start`
         heard = 0
-        for frame in _frames(container, stream):
+        for frame in container.decode(stream):
             if position is None:
                 at = (frame.pts or 0) * base - origin - Fraction(start)
                 position = clips.nearest(at * RATE)
@@ -128,11 +129,7 @@ def decode(path: Path, start: Fraction | float = 0) -> Iterator[bytes]:
             raise MediaError(f"`{path.name}` has a sound track without sound")
 
 
-def _frames(container, stream) -> Iterator[AudioFrame]:  # type: ignore[no-untyped-def]
-    yield from container.decode(stream)
-
-
-def _origin(container, stream) -> Fraction:  # type: ignore[no-untyped-def]
+def _origin(container: InputContainer, stream: AudioStream) -> Fraction:
     """The time from which the file's seconds count: its first frame, else its first sound."""
     lead = container.streams.video[0] if container.streams.video else stream
     if lead.start_time is None or not lead.time_base:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from wanspec.media import clips
 from wanspec.media.pictures import fitted_size
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    from av import VideoFormat, VideoFrame
     from PIL.Image import Image
 
 TURNS = {90: "transpose=cclock", 180: "hflip,vflip", 270: "transpose=clock"}  # for a rotation counterclockwise
@@ -57,7 +57,7 @@ def fitter(
     frame: VideoFrame, size: tuple[int, int], shape: str, *, square: bool = True
 ) -> Callable[[VideoFrame], VideoFrame]:
     """A function that brings frames like this one upright to the size, in yuv420p, BT.709, limited range."""
-    turn = round(frame.rotation / 90) * 90 % 360
+    turn = clips.turn_of(frame)
     plain = frame.format.name == "yuv420p" and int(frame.colorspace) in (1, 2) and int(frame.color_range) != 2
     if not turn and square and plain and (frame.width, frame.height) == size and clips.matrix_of(frame) == "ITU709":
         same = (frame.width, frame.height, frame.format.name)
@@ -95,24 +95,8 @@ class _Chain:
         return done
 
     def _build(self, frame: VideoFrame) -> None:
-        import av.filter
-
-        turn = round(frame.rotation / 90) * 90 % 360
-        graph = av.filter.Graph()
-        source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
-        )
-        self._graph = graph
-        last = source
-        for text in self._steps(frame, turn):
-            name, _, arguments = text.partition("=")
-            step = graph.add(name, arguments or None)
-            last.link_to(step)
-            last = step
-        sink = graph.add("buffersink")
-        last.link_to(sink)
-        graph.configure()
-        self._source, self._sink = source, sink
+        turn = clips.turn_of(frame)
+        self._source, self._sink = chain(frame.width, frame.height, frame.format, self._steps(frame, turn))
 
     def _steps(self, frame: VideoFrame, turn: int) -> Iterator[str]:
         if turn:
@@ -145,5 +129,35 @@ def of_picture(picture: Image) -> VideoFrame:
     """A picture as a frame of a film: yuv420p, BT.709, limited range."""
     import av
 
-    frame = av.VideoFrame.from_image(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    whole: Any = av.VideoFrame
+    frame: VideoFrame = whole.from_image(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+
+
+def filtered(frames: Iterator[VideoFrame], size: tuple[int, int], steps: list[str]) -> Iterator[VideoFrame]:
+    """Frames in yuv420p of one size, sent through libavfilter steps that give one frame for each."""
+    import av
+
+    source, sink = chain(*size, av.VideoFormat("yuv420p"), (*steps, "format=yuv420p", "setsar=1"))
+    for frame in frames:
+        frame.pts = None
+        source.push(frame)
+        yield sink.pull()
+
+
+def chain(width: int, height: int, pixels: VideoFormat, steps: Iterable[str]) -> tuple[Any, Any]:
+    """A filter graph with one way through it: where frames are pushed, and where they are pulled."""
+    import av.filter
+
+    graph = av.filter.Graph()
+    source = graph.add_buffer(width=width, height=height, format=pixels, time_base=Fraction(1, 1000))
+    last = source
+    for text in steps:
+        name, _, arguments = text.partition("=")
+        step = graph.add(name, arguments or None)
+        last.link_to(step)
+        last = step
+    sink = graph.add("buffersink")
+    last.link_to(sink)
+    graph.configure()
+    return source, sink

@@ -54,7 +54,7 @@ def expected(model: str, fields: Mapping[str, Json], sources: Mapping[str, Artif
     """What can be told of the result without running it; None where it is not known.
 
     `sources` holds, by the same field paths, what is known of each medium.
-    Raises MediaError for what can never work: the wrong kind of medium, a crop outside the picture, a cut after the end.
+    Raises MediaError for what can never work: the wrong kind of medium, a crop outside, a cut after the end.
     """
     foreseen: Expected = _module(model).foresee(model, fields, sources)
     return foreseen
