@@ -50,7 +50,7 @@ def show(ctx: click.Context, model: str) -> int:
     described = describe(model_called(open_catalogue(terminal), model))
     if terminal.json:
         terminal.result(described)
-    terminal.say(for_people(described, paint=terminal.paint()))
+    terminal.say(for_people(described, paint=terminal.paint(), verbose=terminal.settings.verbose))
     return 0
 
 
