@@ -156,7 +156,7 @@ class World:
 
     # -- what execution asks for --
 
-    def bind(self, item_id: str, done: Mapping[str, Outcome]) -> Checked[Request]:
+    def bind(self, _item_id: str, _done: Mapping[str, Outcome]) -> Checked[Request]:
         raise AssertionError("no value of these waits for a render")
 
     def derive(self, derived: Derived) -> Request:

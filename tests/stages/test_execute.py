@@ -52,7 +52,7 @@ def locked(world: World):
     return found.items
 
 
-# -- what is rendered, and what is not -----------------------------------------------------------------------------------
+# -- what is rendered, and what is not -------------------------------------------------------------------------------
 
 
 def test_a_first_run_renders_everything_and_a_second_nothing(tmp_path: Path) -> None:
@@ -130,20 +130,20 @@ def test_a_filter_of_a_filter_of_a_file(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "mara.png").write_bytes(b"mara")
     inner = Derived("local/crop", (("source", "mara.png"), ("width", 10)))
     world = World(tmp_path, {"one": Entry("with mara", (Derived("local/flip", (("source", inner),)),))})
-    _look_without_decoding(world, monkeypatch)
+    _look_without_decoding(monkeypatch)
 
     world.run()
 
     assert world.local.asked == ["local/crop#1", "local/flip#1"]
 
 
-def _look_without_decoding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def _look_without_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The files of these tests are no pictures."""
     from wanspec.domain.artifacts import Artifact
     from wanspec.stages.sources import Sources
     from wanspec.store.durable import sha256_of
 
-    async def look_at(self: Sources, path: Path, kind: str) -> Artifact:
+    async def look_at(_self: Sources, path: Path, kind: str) -> Artifact:
         return Artifact(sha256_of(path), f"{kind}/png", path.stat().st_size, 64, 36)
 
     monkeypatch.setattr(Sources, "_look_at", look_at)
@@ -159,7 +159,7 @@ def test_a_missing_file_fails_its_item_alone(tmp_path: Path) -> None:
     assert run.outcomes["bad"].error.message == "there is no file `gone.png`"
 
 
-# -- takes and picks -----------------------------------------------------------------------------------------------------
+# -- takes and picks -------------------------------------------------------------------------------------------------
 
 
 def test_several_takes_stand_in_a_folder_and_the_picked_one_beside_it(tmp_path: Path) -> None:
@@ -320,7 +320,7 @@ def test_an_adopted_take_serves_downstream_and_stays(tmp_path: Path) -> None:
     assert (tmp_path / "renders" / "still.png").read_text() == "by hand"
 
 
-# -- the lock ------------------------------------------------------------------------------------------------------------
+# -- the lock --------------------------------------------------------------------------------------------------------
 
 
 def test_the_lock_finds_the_takes_when_the_index_is_lost(tmp_path: Path) -> None:
@@ -414,7 +414,7 @@ def test_previews_touch_neither_lock_nor_paid_results(tmp_path: Path) -> None:
     assert set(statuses(asyncio.run(preview())).values()) == {"cached"}
 
 
-# -- when things go wrong ------------------------------------------------------------------------------------------------
+# -- when things go wrong --------------------------------------------------------------------------------------------
 
 
 def test_a_failure_stops_only_what_hangs_on_it(tmp_path: Path) -> None:
@@ -474,7 +474,7 @@ def test_a_result_of_the_wrong_kind_is_not_kept(tmp_path: Path) -> None:
     from wanspec.engine.verification import Expected
 
     class Choosy(FakeRenderer):
-        def expected(self, action: Action) -> Expected:
+        def expected(self, _action: Action) -> Expected:
             return Expected("image", width=65)
 
     world = World(tmp_path, {"still": Entry("a harbour")}, renderer=Choosy())
@@ -550,7 +550,7 @@ def test_a_damaged_blob_is_never_served_and_made_again(tmp_path: Path) -> None:
     assert statuses(world.run()) == {"first": "rendered", "second": "rendered", "third": "rendered"}
 
 
-# -- results -------------------------------------------------------------------------------------------------------------
+# -- results ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_result_that_was_deleted_or_changed_comes_back(tmp_path: Path) -> None:
@@ -585,7 +585,7 @@ def test_provenance_says_where_a_result_came_from(tmp_path: Path) -> None:
     assert "time" not in text
 
 
-# -- selection, order, number --------------------------------------------------------------------------------------------
+# -- selection, order, number ----------------------------------------------------------------------------------------
 
 
 def test_what_a_selected_item_needs_is_rendered_too_and_nothing_else(tmp_path: Path) -> None:
@@ -663,7 +663,7 @@ def test_the_last_run_can_be_read_again(tmp_path: Path) -> None:
     assert world.store.runs.last() == run
 
 
-# -- kills, interruptions, company ---------------------------------------------------------------------------------------
+# -- kills, interruptions, company -----------------------------------------------------------------------------------
 
 _SCRIPT = """
     import asyncio, os, signal, sys

@@ -404,7 +404,8 @@ class _Execution:
         item = decision.item
         if not decision.request.unknown and not item.waits_for:
             return decision.request
-        checked = self.material.bind(item.id, self.outcomes)
+        done = {need: self.outcomes[need] for need in item.needs if need in self.outcomes}
+        checked = self.material.bind(item.id, done)
         if checked.value is None or not checked.ok:
             faults = [one for one in checked.diagnostics if one.is_error]
             message = faults[0].message if faults else "its request cannot be made with the values that came"

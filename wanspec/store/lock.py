@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.diagnostics import Checked, Diagnostic
+from wanspec.domain.diagnostics import Checked, Diagnostic, Severity
 from wanspec.domain.errors import StoreError
 from wanspec.domain.lock import Lock, LockedItem, LockedTake
 from wanspec.domain.nodes import Location
@@ -56,14 +56,14 @@ def parse(text: str) -> Checked[Lock]:
     try:
         value = json.loads(text)
         version = value["wanspec.lock"]
-        if isinstance(version, int) and version > FORMAT:
+        if type(version) is int and version > FORMAT:
             return _fault(
                 "WS092",
                 f"the lock has format {version}, this version of wanspec knows {FORMAT}",
                 hint="install the wanspec that wrote it, or a newer one; the file is left as it is",
                 line=2,
             )
-        if version != FORMAT:
+        if type(version) is not int or version != FORMAT:
             raise ValueError(f"no format number but {version!r}")
         blocks = value["items"]
         items = {name: _item(name, block) for name, block in blocks.items() if name}
@@ -121,17 +121,50 @@ def _take(take: dict[str, object]) -> LockedTake:
 def _explain(text: str, error: Exception) -> Checked[Lock]:
     """What is wrong with a text that could not be read, and where."""
     if marker := _CONFLICT.search(text):
-        return _fault(
-            "WS090",
-            f"the lock has a merge conflict: `{marker[0][:40]}`",
-            hint="keep either side of each conflict, then render: what is in the store costs nothing",
-            line=text.count("\n", 0, marker.start()) + 1,
-        )
+        return _join(text, text.count("\n", 0, marker.start()) + 1)
     if isinstance(error, json.JSONDecodeError):
         return _fault(
             "WS091", f"the lock is damaged: {error.msg.lower()}", hint=_RESTORE, line=error.lineno, column=error.colno
         )
     return _fault("WS091", f"the lock is damaged: {type(error).__name__}: {error}".rstrip(": "), hint=_RESTORE)
+
+
+def _join(text: str, line: int) -> Checked[Lock]:
+    """A lock in which git left both sides of a merge.
+
+    Where each item was touched on one side only, as when both added items between the same two, the sides are joined.
+    Which side a changed item was changed on cannot be told without the common ancestor, so that is a conflict.
+    """
+    ours, theirs = (parse(side).value for side in _sides(text))
+    if ours is not None and theirs is not None:
+        both = [name for name, block in ours.items.items() if theirs.items.get(name, block) != block]
+        if not both:
+            hint = "the sides are of different items and count together; `git add` the file after the next render"
+            told = Diagnostic(
+                "WS090", "the lock has the marks of a merge", Location(NAME, line), hint=hint, severity=Severity.WARNING
+            )
+            return Checked(Lock({**ours.items, **theirs.items}), (told,))
+        names = ", ".join(f"`{name}`" for name in both[:3]) + (" and others" if len(both) > 3 else "")
+        message = f"the lock has a merge conflict: both sides have other takes of {names}"
+    else:
+        message = "the lock has a merge conflict"
+    hint = f"take either file (`git checkout --ours {NAME}`), then render: what is in the store costs nothing"
+    return _fault("WS090", message, hint=hint, line=line)
+
+
+def _sides(text: str) -> tuple[str, str]:
+    """The file as it was on either side of a merge; the ancestor, which git may show between them, is left out."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    among = (True, True)
+    for row in text.splitlines(keepends=True):
+        mark = row[:7]
+        if not _CONFLICT.match(row):
+            for side, taken in zip(sides, among, strict=True):
+                if taken:
+                    side.append(row)
+        else:
+            among = {"<": (True, False), "|": (False, False), "=": (False, True)}.get(mark[0], (True, True))
+    return "".join(sides[0]), "".join(sides[1])
 
 
 def _named_twice(text: str) -> str | None:
@@ -207,7 +240,7 @@ def change_lock(root: Path, disk: Disk, claims: Claims, claim: str, change: Chan
             fault = found.diagnostics[0]
             raise StoreError(f"`{NAME}` line {fault.at.line}: {fault.message}", hint=fault.hint)
         changes = change(found.value)
-        if all(found.value.items.get(name) == block for name, block in changes.items()):
+        if not found.diagnostics and all(found.value.items.get(name) == block for name, block in changes.items()):
             return found.value
         items = {**found.value.items, **{name: block for name, block in changes.items() if block is not None}}
         for name, block in changes.items():
