@@ -65,7 +65,8 @@ _MOVES: tuple[tuple[Move, tuple[str, ...]], ...] = (
         Move("push in", closer=1.30),
         (
             r"push(?:es|ing)?[ -]?in", rf"{_DOLLY} (?:in|towards?|forward|closer)", r"zoom(?:s|ing)?[ -]in",
-            r"moves? (?:in|closer)", "推近", "推进", "推镜", _DOLLY, r"(?:slow|camera) zooms?", r"zoom(?:s|ing)? on(?:to)?",
+            r"camera moves? (?:in|closer|forward)", "推近", "推进", "推镜", _DOLLY, r"(?:slow|camera) zooms?",
+            r"zoom(?:s|ing)? on(?:to)?",
         ),
     ),
     (
@@ -92,7 +93,8 @@ _MOVES: tuple[tuple[Move, tuple[str, ...]], ...] = (
         STATIC,
         (
             r"static (?:wide |close |camera |long )?(?:shot|camera|frame|take|composition|view)",
-            r"(?:camera|shot|frame) (?:is |stays |remains |holds )?(?:static|still)", r"locked[ -]?(?:off|down)", r"fixed (?:camera|shot|frame)", "still camera", "tripod",
+            r"(?:camera|shot|frame) (?:is |stays |remains |holds )?(?:static|still)",
+            r"locked[ -]?(?:off|down)", r"fixed (?:camera|shot|frame)", "still camera", "tripod",
             r"no camera move(?:ment)?", "固定镜头", "静止镜头",
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -38,6 +39,26 @@ def draw(sheet: Sheet, folder: Path) -> list[Path]:
     The same sheet and the same files behind it give the same bytes.  Raises MediaError for a reference that cannot be
     read and for a size or format that cannot be written.
     """
+    try:
+        return _draw(sheet, folder)
+    except MediaError as error:
+        # In the store a file's name is its digest; the field that it stands in says more.
+        message = error.message
+        for field, path in _files(sheet):
+            message = message.replace(f"`{path.name}`", f"`{field}`")
+        raise MediaError(message, hint=error.hint, code=error.code) from error
+
+
+def _files(sheet: Sheet) -> Iterator[tuple[str, Path]]:
+    for field in ("first_frame", "last_frame", "first_clip", "source_video", "audio"):
+        path = getattr(sheet, field)
+        if path is not None:
+            yield field, path
+    for index, path in enumerate(sheet.references):
+        yield f"references[{index}]", path
+
+
+def _draw(sheet: Sheet, folder: Path) -> list[Path]:
     if sheet.kind == "image":
         return _stills(sheet, folder)
     if sheet.kind == "video":

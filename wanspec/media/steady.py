@@ -83,6 +83,7 @@ class _Chain:
         self._like: tuple[object, ...] = ()
         self._source: Any = None
         self._sink: Any = None
+        self._graph: Any = None
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         like = (frame.width, frame.height, frame.format.name, int(frame.colorspace), int(frame.color_range))
@@ -96,7 +97,7 @@ class _Chain:
 
     def _build(self, frame: VideoFrame) -> None:
         turn = clips.turn_of(frame)
-        self._source, self._sink = chain(frame.width, frame.height, frame.format, self._steps(frame, turn))
+        self._source, self._sink, self._graph = chain(frame.width, frame.height, frame.format, self._steps(frame, turn))
 
     def _steps(self, frame: VideoFrame, turn: int) -> Iterator[str]:
         if turn:
@@ -138,15 +139,18 @@ def filtered(frames: Iterator[VideoFrame], size: tuple[int, int], steps: list[st
     """Frames in yuv420p of one size, sent through libavfilter steps that give one frame for each."""
     import av
 
-    source, sink = chain(*size, av.VideoFormat("yuv420p"), (*steps, "format=yuv420p", "setsar=1"))
+    source, sink, _graph = chain(*size, av.VideoFormat("yuv420p"), (*steps, "format=yuv420p", "setsar=1"))
     for frame in frames:
         frame.pts = None
         source.push(frame)
         yield sink.pull()
 
 
-def chain(width: int, height: int, pixels: VideoFormat, steps: Iterable[str]) -> tuple[Any, Any]:
-    """A filter graph with one way through it: where frames are pushed, and where they are pulled."""
+def chain(width: int, height: int, pixels: VideoFormat, steps: Iterable[str]) -> tuple[Any, Any, Any]:
+    """A filter graph with one way through it: where frames are pushed, where they are pulled, and the graph.
+
+    The graph must be kept as long as its ends are used: they do not hold it.
+    """
     import av.filter
 
     graph = av.filter.Graph()
@@ -160,4 +164,4 @@ def chain(width: int, height: int, pixels: VideoFormat, steps: Iterable[str]) ->
     sink = graph.add("buffersink")
     last.link_to(sink)
     graph.configure()
-    return source, sink
+    return source, sink, graph

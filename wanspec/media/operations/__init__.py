@@ -46,7 +46,10 @@ def operate(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], f
     `media`, by field path: `source`, `clips[2]`, `clips[0].source`, `audio`, `picture`, `pictures[1]`, `captions`.
     Raises MediaError.
     """
-    made: list[Path] = _module(model).make(model, fields, media, folder)
+    try:
+        made: list[Path] = _module(model).make(model, fields, media, folder)
+    except MediaError as error:
+        raise named(error, media) from error
     return made
 
 
@@ -58,6 +61,14 @@ def expected(model: str, fields: Mapping[str, Json], sources: Mapping[str, Artif
     """
     foreseen: Expected = _module(model).foresee(model, fields, sources)
     return foreseen
+
+
+def named(error: MediaError, media: Mapping[str, Path]) -> MediaError:
+    """The same error with the user's field in the place of a file's name, which in the store is a digest."""
+    message = error.message
+    for field, path in sorted(media.items(), reverse=True):
+        message = message.replace(f"`{path.name}`", f"`{field}`")
+    return MediaError(message, hint=error.hint, code=error.code)
 
 
 def _module(model: str) -> ModuleType:
