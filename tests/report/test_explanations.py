@@ -27,10 +27,14 @@ def codes_of(
     options: tuple[str, ...] = (),
     encoding: str = "utf-8",
 ) -> list[str]:
-    for name, text in files.items():
+    for shown, text in files.items():
+        name, is_link, target = shown.partition(" -> ")
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode(encoding))
+        if is_link:
+            path.symlink_to(target)
+        else:
+            path.write_bytes(text.encode(encoding))
     capsys.readouterr()
     code = main(["check", str(root), "--json", *options])
     shown = json.loads(capsys.readouterr().out)

@@ -33,4 +33,4 @@ def _project(word: str, files: Mapping[str, str], shown: str) -> Iterator[str]:
             yield ""
         yield (shown if place == 0 else " " * len(word)) + ("" if alone else f"  {name}")
         # What makes an example wrong may be a character that no terminal should get.
-        yield from (f"    {shortened(visible(line), 120)}".rstrip() for line in text.rstrip().split("\n"))
+        yield from (f"    {shortened(visible(line), 120)}".rstrip() for line in text.rstrip().split("\n") if text)

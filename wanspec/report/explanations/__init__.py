@@ -12,7 +12,7 @@ from wanspec.domain.codes import CODES
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One code.  `bad` and `good` are small projects: file name to text."""
+    """One code.  `bad` and `good` are small projects: file name to text; `a -> b` is a link."""
 
     code: str
     title: str
