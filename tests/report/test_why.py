@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.nodes import Location
 from wanspec.domain.plan import Reason, Status
 from wanspec.report.why import by_word, for_machines, for_people
@@ -78,3 +79,16 @@ def test_scripts_without_spaces_are_compared_character_by_character() -> None:
 
 def test_control_characters_stay_escaped_inside_a_difference() -> None:
     assert by_word("a \x1b[2J", "a b") == ("a [-\\x1b[2J-]", "a {+b+}")
+
+
+def test_media_of_other_items_and_what_is_not_known_become_words(film: Any) -> None:
+    native = {
+        "frames": [{"image": Reference("plate")}, Derived("local/frame", (("source", Reference("clip", 2)),))],
+        "duration": Unknown(("voice",)),
+    }
+    one = film.decision("a", Status.NEW, native=native)
+    assert json.loads(json.dumps(for_machines(one)))["request"] == {
+        "frames": [{"image": "ref:plate"}, "ref:clip#2|frame"],
+        "duration": "(known after voice)",
+    }
+    assert "  frames[0].image: ref:plate" in for_people(one).splitlines()

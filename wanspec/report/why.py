@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher
 
+from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.json import Json, leaves
 from wanspec.domain.nodes import Location
 from wanspec.domain.plan import Decision, Reason, Status
@@ -35,8 +36,8 @@ def for_machines(decision: Decision, commit: Commit = lambda _: None) -> dict[st
         "status": str(decision.status),
         "model": decision.item.model,
         "keys": list(decision.keys),
-        "request": decision.request.native,
-        "facts": decision.facts,
+        "request": readable(decision.request.native),
+        "facts": readable(decision.facts),
         "needs": list(decision.item.needs),
         "unknown": list(decision.request.unknown),
         "renamed_from": decision.renamed_from or None,
@@ -72,13 +73,24 @@ def for_people(
         lines += ["", paint("strong", "since the last render")]
         lines += [line for reason in decision.reasons for line in _reason(reason, commit, paint)]
     lines += ["", paint("strong", "request")]
-    lines += _fields(decision.request.native, verbose)
+    lines += _fields(readable(decision.request.native), verbose)
     if decision.request.unknown:
         lines.append("  known only after a render: " + ", ".join(map(visible, decision.request.unknown)))
     if verbose and decision.facts:
         lines += ["", paint("strong", "what the key is made of")]
         lines += [f"  {visible(name)}: {short(value, 200)}" for name, value in decision.facts.items()]
     return "\n".join(lines)
+
+
+def readable(value: object) -> Json:
+    """A request as JSON: media that come from other items, and what is not known yet, become words."""
+    if isinstance(value, Mapping):
+        return {str(name): readable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [readable(inner) for inner in value]
+    if isinstance(value, Reference | Derived | Unknown):
+        return str(value)
+    return value  # type: ignore[return-value]
 
 
 def _keys(decision: Decision) -> Iterator[tuple[str, str | None]]:
@@ -130,7 +142,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\s+|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|\w+|[^\w\s]", text)
 
 
-def _fields(native: Mapping[str, Json], verbose: bool) -> Iterator[str]:
+def _fields(native: Json, verbose: bool) -> Iterator[str]:
     for path, value in leaves(native):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         yield f"  {visible(path)}: {visible(text) if verbose else shortened(visible(text), 160)}"
