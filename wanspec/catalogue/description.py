@@ -106,10 +106,11 @@ _MEDIA = {"image": "picture", "video": "clip", "audio": "sound", "captions": "ca
 
 def _media_said(model: Model, path: str, schema: Mapping[str, Any]) -> str:
     for one in model.media:
-        if one.pattern in (path, f"{path}[]"):
-            noun = " or ".join(_MEDIA[kind] for kind in one.kinds)
-            more = ", or a list" if one.kind == "captions" else ""
-            return takes(schema).replace("a list", f"a list ({noun})") if one.pattern != path else noun + more
+        if one.pattern == path:
+            return " or ".join(_MEDIA[kind] for kind in one.kinds) + (", or a list" if one.kind == "captions" else "")
+        if one.pattern == f"{path}[]":
+            nouns = " or ".join(f"{_MEDIA[kind]}s" for kind in one.kinds)
+            return f"{takes(schema).removeprefix('a list').removeprefix(' of')} {nouns}".strip()
     return ""
 
 

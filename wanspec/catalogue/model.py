@@ -219,17 +219,23 @@ class Model:
         return default if isinstance(default, int) else 1
 
     def schema_at(self, path: Path) -> Mapping[str, Any]:
-        """The schema of a native field, found through properties and items alone; empty when there is none."""
-        here: Any = self.schema
-        for step in path:
-            here = here.get("items") if isinstance(step, int) else here.get("properties", {}).get(step)
-            if not isinstance(here, Mapping):
-                return {}
-        found: Mapping[str, Any] = here
-        return found
+        """The schema of a native field, in the first alternative that has it; empty when there is none."""
+        return _schema_at(self.schema, path)
 
     def default_at(self, path: Path) -> Any:
         return self.schema_at(path).get("default")
+
+
+def _schema_at(schema: Any, path: Path) -> Mapping[str, Any]:
+    if not isinstance(schema, Mapping):
+        return {}
+    if not path:
+        return schema
+    inner = schema.get("items") if isinstance(path[0], int) else schema.get("properties", {}).get(path[0])
+    if inner is not None:
+        return _schema_at(inner, path[1:])
+    branches = [branch for word in ("anyOf", "oneOf") for branch in schema.get(word, ())]
+    return next((found for branch in branches if (found := _schema_at(branch, path))), {})
 
 
 LOCAL = "local"

@@ -129,7 +129,9 @@ def _local(
             native[name] = copied(value)
         elif name in own:
             others = [one.id for one in peers(model.kind) if one.takes(name)]
-            hint = suggestion(name, known) or _taken_by(others) or "it takes " + _listed(sorted(known))
+            hint = suggestion(name, known) or "; ".join(
+                filter(None, [_taken_by(others), "it takes " + _listed(sorted(known))])
+            )
             faults.append(PortableFault(name, f"is no field of `{model.id}`", hint, "not-honoured"))
     if params and "params" in own:
         hint = "write its fields on the shot itself: " + _listed(sorted(known))
@@ -252,10 +254,13 @@ class _Mapping:
         for name in order:
             if name in self.own:
                 continue
-            present = {path for one in accepted for path in self.presence(one)}
+            # Of two inherited ones that exclude each other the first stays; one that alone excludes gives way.
+            rivals = [one for one in order if one not in self.own and one != name and not self.excludes(one, name)]
+            beside = [*accepted, *(one for one in rivals if one not in accepted and one not in self.ignored)]
+            present = {path for one in beside for path in self.presence(one)}
             against = [path for path in rules[name].excludes if path in present or is_on(self.native, steps(path))]
             if against and self.asks(name):
-                self.ignored[name] = f"cannot stand beside {self.named(against[0], accepted)}"
+                self.ignored[name] = f"cannot stand beside {self.named(against[0], beside)}"
             else:
                 accepted.append(name)
         kept: list[str] = []
@@ -267,7 +272,7 @@ class _Mapping:
             if against and name in self.own and self.asks(name):
                 # Two that exclude each other are told once, at the later one.
                 rivals = [one for one in others if set(self.presence(one)) & set(against)]
-                mutual = [one for one in rivals if set(rules[one].excludes) & set(self.presence(name))]
+                mutual = [one for one in rivals if self.excludes(one, name)]
                 if not (
                     mutual
                     and len(mutual) == len(rivals)
@@ -283,6 +288,9 @@ class _Mapping:
                 continue
             kept.append(name)
         return kept
+
+    def excludes(self, one: str, other: str) -> bool:
+        return bool(set(self.model.portable[one].excludes) & set(self.presence(other)))
 
     def asks(self, name: str) -> bool:
         """Whether a field asks for something; `false` does not."""

@@ -315,8 +315,8 @@ def _matched(rule: SizeRule, form: SizeForm, template: str, value: object) -> di
     if not isinstance(value, str):
         return None
     if whole and whole[1] in form.values:
-        back = {native: portable for portable, native in form.values[whole[1]].items()}
-        return {whole[1]: back[value]} if value in back else None
+        back = {native.lower(): portable for portable, native in form.values[whole[1]].items()}
+        return {whole[1]: back[value.lower()]} if value.lower() in back else None
     gears = "|".join(map(re.escape, _gears(rule))) or r"(?!)"
     pattern = _PLACEHOLDER.sub(
         lambda one: _PATTERNS.get(one[1], rf"(?P<resolution>(?i:{gears}))"), re.sub(r"([.*+])", r"\\\1", template)

@@ -224,4 +224,6 @@ def _how_to_give(model: Model, path: Path) -> str:
     if name in ("width", "height"):
         ways = {field for form in model.size.forms for field in form.fields}
         return "write `width` and `height`" + (", or `aspect_ratio`" if "aspect_ratio" in ways else "")
+    if name == text:
+        return f"write `{name}:`"
     return f"write `{name}:`, or `{text}:` under `params`" if name else f"write `{text}:` under `params`"

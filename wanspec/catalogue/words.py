@@ -220,6 +220,8 @@ def _enumerated(model: Model, path: Path, value: object, known: list[Any]) -> tu
     if len(path) == 1 and path[0] in model.constants:
         return f"must be {shown[0]}: it is wanspec's to fill in", "leave it out"
     hint = ""
+    if len(known) == 1:
+        return f"must be {shown[0]}", ""
     if isinstance(value, str):
         texts = [one for one in known if isinstance(one, str)]
         hint = suggestion(value, texts)
@@ -227,7 +229,7 @@ def _enumerated(model: Model, path: Path, value: object, known: list[Any]) -> tu
             hint = f"write {found[1]} without quotes"
     elif str(value) in known:
         hint = f'write "{value}" in quotes'
-    return (f"must be one of {', '.join(shown)}" if len(shown) > 1 else f"must be {shown[0]}"), hint
+    return f"must be one of {', '.join(shown)}", hint
 
 
 def _json_text(value: object) -> str:
