@@ -255,6 +255,13 @@ class _Reader:
                 if top is not None and top.key is None and top.entries.__class__ is dict:
                     faults.append(self._name_fault(mark, "a list or mapping stands where a name is needed"))
                     top.key = "\0name"  # what comes next is the name itself; its value follows
+                if top is not None:
+                    # Already now: a fault inside tells its path.
+                    node.parent = top.node
+                    if top.key is not None and top.key[:1] != "\0":
+                        node.key = top.key
+                    elif top.key is None:
+                        node.key = len(top.entries)
                 top = _Open(node, event.anchor)
                 stack.append(top)
                 continue
@@ -278,7 +285,8 @@ class _Reader:
                         top.key = _DROPPED
                     continue
                 if anchor is None:
-                    node, weight, height = Node(None, file, mark.line + 1, mark.column + 1), 1, 0
+                    nothing: dict[str, Node] | None = {} if top is not None and top.key == _MERGE else None
+                    node, weight, height = Node(nothing, file, mark.line + 1, mark.column + 1), 1, 0
                 else:
                     target, weight, height = anchor
                     node = Node(target.value, file, mark.line + 1, mark.column + 1)
@@ -290,14 +298,7 @@ class _Reader:
                 if kind is document_start:
                     documents += 1
                     if documents > 1:
-                        raise _Stop(
-                            self._fault(
-                                "WS011",
-                                "a second document begins here; a file holds one",
-                                event.start_mark,
-                                "remove the line `---`, or put what follows into a file of its own",
-                            )
-                        )
+                        raise _Stop(self._second_document(event.start_mark))
                 continue
 
             # A value is complete: hand it to what holds it.
@@ -493,6 +494,14 @@ class _Reader:
     ) -> Diagnostic:
         return Diagnostic(code, message, self._location(mark.line + 1, mark.column + 1), hint, also=also)
 
+    def _second_document(self, mark: Any) -> Diagnostic:
+        return self._fault(
+            "WS011",
+            "a second document begins here; a file holds one",
+            mark,
+            "remove the line before it, or put what follows into a file of its own",
+        )
+
     def _too_many(self, mark: Any) -> Diagnostic:
         return self._fault(
             "WS010",
@@ -519,6 +528,8 @@ class _Reader:
         start = error.context_mark
         line, column = (mark.line, mark.column) if mark is not None else (0, 0)
         written = self._line(line)
+        if "expected <document start>" in problem:
+            return self._second_document(mark)
         message, hint = problem, ""
         also: tuple[tuple[Location, str], ...] = ()
         if start is not None and (start.line, start.column) != (line, column):

@@ -224,7 +224,7 @@ class ProjectFiles:
         folder = Path(os.path.normpath(self.root / text)).parent
         name = Path(text).name
         try:
-            there = sorted(entry.name for entry in os.scandir(folder))[:5000]
+            there = sorted(entry.name for entry in os.scandir(folder) if entry.name != ROOT_FILE)[:5000]
         except OSError:
             shown = self.name_of(folder)
             hint = f"there is no folder `{shown}`" if not folder.is_dir() else ""

@@ -212,19 +212,25 @@ class Structure:
             del node.mapping["id"]
         return is_group
 
-    def _ways(self, node: Node, one_way: Collection[str], other_way: Collection[str]) -> None:
-        written = [name for name in node.mapping if name in one_way or name in other_way]
-        written = [name for name in written if _written(node, name)]
+    def _ways(self, node: Node, one_way: frozenset[str], other_way: frozenset[str]) -> None:
+        fields = node.mapping
+        if one_way.isdisjoint(fields) or other_way.isdisjoint(fields):
+            return
+        written = [name for name in fields if (name in one_way or name in other_way) and _written(node, name)]
         if not written or any(_is_template(node.mapping[name]) for name in written):
             return  # a template may give null, which is as if not written
         first = written[0]
         same = one_way if first in one_way else other_way
         for name in written[1:]:
-            if name not in same and name in node.mapping:
+            if name not in same:
                 reason = (
                     "they are two ways to give a size" if "width" in one_way else "they are two ways to give a prompt"
                 )
                 self._both(node, first, name, reason, drop=name)
+                break
+        for name in written:
+            if name not in same:
+                node.mapping.pop(name, None)
 
     def _both(self, node: Node, first: str, second: str, reason: str, *, drop: str) -> None:
         fields = list(node.mapping)
@@ -291,7 +297,7 @@ class Structure:
             hint = f"write `wanspec: {VERSION}`"
             if isinstance(written.value, int | float) and written.value > VERSION:
                 hint = f"a newer wanspec may read it; else {hint}"
-            self._tell("WS112", f"language version {in_words(written)} is not known: {known}", written, hint)
+            self._tell("WS112", f"language version `{written.value}` is not known: {known}", written, hint)
 
     def _project_name(self, node: Node) -> None:
         written = node.mapping.get("name")
@@ -483,9 +489,8 @@ class Structure:
         refused: Callable[[str], str] | None = None,
     ) -> None:
         """Reports and takes out every field that is not known; `shot_list`: no place for a model's fields."""
-        for name, value in list(node.mapping.items()):
-            if name in known:
-                continue
+        for name in [name for name in node.mapping if name not in known]:
+            value = node.mapping[name]
             reason = refused(name) if refused is not None else ""
             if reason:
                 self._tell(
@@ -497,9 +502,10 @@ class Structure:
                 )
             else:
                 hint = suggestion(name, known)
-                if not shot_list:
-                    native = "a vendor's own fields stand under `params:`"
-                    hint = f"{hint}; {native}" if hint else native
+                if not shot_list and (not hint or name != name.lower()):
+                    hint = "a vendor's own fields stand under `params:`"
+                elif not hint and len(known) <= 6:
+                    hint = "it takes " + ", ".join(f"`{one}`" for one in sorted(known))
                 self._tell("WS101", f"unknown field `{_short(name)}` in {where}", value, hint, at=value.key_at)
             del node.mapping[name]
 
