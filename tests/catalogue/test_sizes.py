@@ -42,13 +42,37 @@ def test_pixels_of_a_request(
 @pytest.mark.parametrize(
     ("name", "native", "source", "ratio", "size"),
     [
-        ("runware/wan2.7-video", {"inputs": {"frameImages": [{"image": "a"}, "b"]}, "resolution": "720p"}, "inputs.frameImages[0].image", Fraction(16, 9), (1280, 720)),
-        ("runware/wan2.7-video", {"inputs": {"frameImages": ["a"]}}, "inputs.frameImages[0]", Fraction(1536, 864), (1920, 1080)),
-        ("runware/wan2.7-video", {"inputs": {"frameImages": ["a"]}, "resolution": "720p"}, "inputs.frameImages[0]", Fraction(2), (1344, 672)),
-        ("empiriolabs/wan2-7-image", {"image": ["a", "b"], "resolution": "1K"}, "image[1]", Fraction(4, 3), (1168, 880)),
+        (
+            "runware/wan2.7-video",
+            {"inputs": {"frameImages": [{"image": "a"}, "b"]}, "resolution": "720p"},
+            "inputs.frameImages[0].image",
+            Fraction(16, 9),
+            (1280, 720),
+        ),
+        (
+            "runware/wan2.7-video",
+            {"inputs": {"frameImages": ["a"]}},
+            "inputs.frameImages[0]",
+            Fraction(1536, 864),
+            (1920, 1080),
+        ),
+        (
+            "runware/wan2.7-video",
+            {"inputs": {"frameImages": ["a"]}, "resolution": "720p"},
+            "inputs.frameImages[0]",
+            Fraction(2),
+            (1344, 672),
+        ),
+        (
+            "empiriolabs/wan2-7-image",
+            {"image": ["a", "b"], "resolution": "1K"},
+            "image[1]",
+            Fraction(4, 3),
+            (1168, 880),
+        ),
         ("reapi/wan2.7-image", {"image_urls": ["a", "b", "c"]}, "image_urls[2]", Fraction(3, 4), (1536, 2048)),
     ],
-)  # fmt: skip
+)
 def test_a_result_follows_the_media_that_go_in(
     catalogue: Catalogue, name: str, native: dict[str, Any], source: str, ratio: Fraction, size: tuple[int, int]
 ) -> None:
