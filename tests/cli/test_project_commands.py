@@ -10,7 +10,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-Run = Callable[..., Any]
+from wanspec.cli.commands.render import ending
+from wanspec.domain.runs import Outcome, Run
+
+Call = Callable[..., Any]
 Edit = Callable[[str, str], None]
 
 
@@ -18,7 +21,7 @@ def files_of(root: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in root.rglob("*")}
 
 
-def test_check_says_how_many_items_and_that_nothing_is_wrong(project: Path, run: Run) -> None:
+def test_check_says_how_many_items_and_that_nothing_is_wrong(project: Path, run: Call) -> None:
     done = run("check")
     assert (done.code, done.out, done.err) == (0, "3 items, nothing wrong\n", "")
     assert run("check", "--json").json == {"diagnostics": [], "items": 3}
@@ -27,7 +30,7 @@ def test_check_says_how_many_items_and_that_nothing_is_wrong(project: Path, run:
 
 
 @pytest.mark.usefixtures("project")
-def test_check_shows_every_fault_with_its_place_and_ends_with_2(run: Run, edit: Edit) -> None:
+def test_check_shows_every_fault_with_its_place_and_ends_with_2(run: Call, edit: Edit) -> None:
     edit("fit: stretch", "fti: stretch")
     edit("axis: horizontal", "axis: sideways")
     done = run("check", "-q")
@@ -47,7 +50,7 @@ def test_check_shows_every_fault_with_its_place_and_ends_with_2(run: Run, edit: 
 
 @pytest.mark.parametrize("command", [["plan"], ["render"], ["why", "plate"], ["graph"], ["pick", "--list"]])
 def test_a_wrong_list_gives_its_diagnostics_for_every_command(
-    project: Path, run: Run, edit: Edit, command: list[str]
+    project: Path, run: Call, edit: Edit, command: list[str]
 ) -> None:
     before = files_of(project)
     edit("fit: stretch", "fti: stretch")
@@ -58,7 +61,7 @@ def test_a_wrong_list_gives_its_diagnostics_for_every_command(
     assert files_of(project) == before
 
 
-def test_plan_before_and_after_a_render_and_after_an_edit(project: Path, run: Run, edit: Edit) -> None:
+def test_plan_before_and_after_a_render_and_after_an_edit(project: Path, run: Call, edit: Edit) -> None:
     before = files_of(project)
     first = run("plan", "--exit-code", "--json")
     assert first.code == 5
@@ -98,7 +101,7 @@ def test_plan_before_and_after_a_render_and_after_an_edit(project: Path, run: Ru
     assert run("plan", "-s", "tag:act1", "--exit-code").code == 5
 
 
-def test_a_selection_brings_along_what_it_needs_and_nothing_else(project: Path, run: Run) -> None:
+def test_a_selection_brings_along_what_it_needs_and_nothing_else(project: Path, run: Call) -> None:
     planned = run("plan", "-s", "mirrored", "--json").json
     assert [one["id"] for one in planned["items"]] == ["plate", "mirrored"]
     done = run("render", "-s", "mirrored", "--json")
@@ -110,7 +113,7 @@ def test_a_selection_brings_along_what_it_needs_and_nothing_else(project: Path, 
 @pytest.mark.parametrize(
     ("selector", "hint"), [("plaet", "did you mean `plate`"), ("tags:act1", "did you mean `tag:`?")]
 )
-def test_a_selector_that_names_nothing_is_told(project: Path, run: Run, selector: str, hint: str) -> None:
+def test_a_selector_that_names_nothing_is_told(project: Path, run: Call, selector: str, hint: str) -> None:
     for command in ("plan", "render", "graph"):
         done = run(command, "-s", selector)
         assert done.code == 2
@@ -119,7 +122,7 @@ def test_a_selector_that_names_nothing_is_told(project: Path, run: Run, selector
 
 
 @pytest.mark.usefixtures("project")
-def test_force_makes_what_is_cached_again(run: Run) -> None:
+def test_force_makes_what_is_cached_again(run: Call) -> None:
     run("render", "-q")
     done = run("render", "--force", "corner", "--json").json
     assert {one["id"]: one["status"] for one in done["items"]} == {
@@ -130,7 +133,7 @@ def test_force_makes_what_is_cached_again(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("project")
-def test_why_shows_the_request_and_what_changed(run: Run, edit: Edit) -> None:
+def test_why_shows_the_request_and_what_changed(run: Call, edit: Edit) -> None:
     assert run("why", "plate", "--json").json["status"] == "new"
     run("render", "-q")
     assert run("why", "plate", "--json").json["reasons"] == []
@@ -146,7 +149,7 @@ def test_why_shows_the_request_and_what_changed(run: Run, edit: Edit) -> None:
     assert run("why", "plaet").code == 2
 
 
-def test_status_tells_of_the_last_run_and_of_none(project: Path, run: Run) -> None:
+def test_status_tells_of_the_last_run_and_of_none(project: Path, run: Call) -> None:
     assert run("status", "--json").json == {"run": None, "items": []}
     assert "nothing was rendered yet" in run("status").out
     done = run("render", "--json").json
@@ -156,7 +159,7 @@ def test_status_tells_of_the_last_run_and_of_none(project: Path, run: Run) -> No
     assert run("status").code == 0
 
 
-def test_a_failed_item_ends_with_1_and_leaves_the_others_alone(project: Path, run: Run, edit: Edit) -> None:
+def test_a_failed_item_ends_with_1_and_leaves_the_others_alone(project: Path, run: Call, edit: Edit) -> None:
     edit("width: 16", "width: 16000")
     done = run("render", "--json")
     assert done.code in (1, 2)
@@ -164,7 +167,7 @@ def test_a_failed_item_ends_with_1_and_leaves_the_others_alone(project: Path, ru
 
 
 @pytest.mark.usefixtures("project")
-def test_the_graph_in_all_its_forms(run: Run) -> None:
+def test_the_graph_in_all_its_forms(run: Call) -> None:
     assert run("graph").out.splitlines()[0].startswith("mirrored  image  local/flip")
     shown = run("graph", "--format", "json").json
     assert shown["edges"] == [{"from": "plate", "to": "mirrored"}]
@@ -175,7 +178,7 @@ def test_the_graph_in_all_its_forms(run: Run) -> None:
     assert len(run("graph", "--format", "json", "-s", "plate").json["nodes"]) == 1
 
 
-def test_a_hand_made_take_is_adopted_picked_and_served_downstream(project: Path, run: Run) -> None:
+def test_a_hand_made_take_is_adopted_picked_and_served_downstream(project: Path, run: Call) -> None:
     from PIL import Image
 
     run("render", "-q")
@@ -212,14 +215,14 @@ def test_a_hand_made_take_is_adopted_picked_and_served_downstream(project: Path,
         (["adopt", "plaet", "assets/plate.png"], "no item is called `plaet`"),
     ],
 )
-def test_what_cannot_be_picked_or_adopted(project: Path, run: Run, arguments: list[str], message: str) -> None:
+def test_what_cannot_be_picked_or_adopted(project: Path, run: Call, arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert done.code == 2
     assert message in done.err
     assert not (project / "wanspec.lock").exists()
 
 
-def test_a_file_that_is_no_picture_is_not_adopted(project: Path, run: Run) -> None:
+def test_a_file_that_is_no_picture_is_not_adopted(project: Path, run: Call) -> None:
     (project / "broken.png").write_text("no picture", encoding="utf-8")
     done = run("adopt", "plate", "broken.png")
     assert done.code == 1
@@ -228,14 +231,14 @@ def test_a_file_that_is_no_picture_is_not_adopted(project: Path, run: Run) -> No
 
 
 @pytest.mark.usefixtures("project")
-def test_a_take_that_is_not_there_is_told(run: Run) -> None:
+def test_a_take_that_is_not_there_is_told(run: Call) -> None:
     run("render", "-q")
     done = run("pick", "plate", "3")
     assert done.code == 2
     assert "`plate` has no take 3" in done.err
 
 
-def test_money_is_not_spent_without_leave(paid: Path, run: Run) -> None:
+def test_money_is_not_spent_without_leave(paid: Path, run: Call) -> None:
     before = files_of(paid)
     for arguments, code in (
         (["render"], "no_leave"),
@@ -249,7 +252,7 @@ def test_money_is_not_spent_without_leave(paid: Path, run: Run) -> None:
     assert files_of(paid) == before
 
 
-def test_a_preview_is_free_and_kept_apart(paid: Path, run: Run) -> None:
+def test_a_preview_is_free_and_kept_apart(paid: Path, run: Call) -> None:
     done = run("render", "--preview", "--offline", "--json")
     assert done.code == 0
     assert done.json["items"][0]["takes"][0]["path"].startswith("renders/preview/pier.")
@@ -269,13 +272,13 @@ def test_a_preview_is_free_and_kept_apart(paid: Path, run: Run) -> None:
 
 @pytest.mark.usefixtures("paid")
 @pytest.mark.parametrize("budget", ["-1", "much", "nan", "inf"])
-def test_a_budget_is_an_amount_of_money(run: Run, budget: str) -> None:
+def test_a_budget_is_an_amount_of_money(run: Call, budget: str) -> None:
     done = run("render", "--budget", budget)
     assert done.code == 2
     assert "no amount of dollars" in done.err
 
 
-def test_variables_and_profiles_from_the_command_line(project: Path, run: Run, edit: Edit) -> None:
+def test_variables_and_profiles_from_the_command_line(project: Path, run: Call, edit: Edit) -> None:
     edit("shots:", "profiles: {wide: {vars: {side: 90}}}\nshots:")
     assert run("why", "plate", "--json", "--profile", "wide").json["request"]["width"] == 90
     assert run("why", "plate", "--json", "--profile", "wide", "--var", "side=70").json["request"]["width"] == 70
@@ -285,7 +288,7 @@ def test_variables_and_profiles_from_the_command_line(project: Path, run: Run, e
     assert unknown.code == 2
 
 
-def test_results_that_cannot_be_written_are_refused_before_anything_is_made(project: Path, run: Run) -> None:
+def test_results_that_cannot_be_written_are_refused_before_anything_is_made(project: Path, run: Call) -> None:
     (project / "renders").write_text("a file", encoding="utf-8")
     done = run("render")
     assert done.code == 2
@@ -311,7 +314,7 @@ def test_the_commit_of_a_changed_line_is_named(project: Path, edit: Edit) -> Non
 
 
 def test_a_new_project_checks_plans_and_previews_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Call
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("init", "film").code == 0
@@ -324,6 +327,24 @@ def test_a_new_project_checks_plans_and_previews_at_once(
 
 
 @pytest.mark.usefixtures("project")
-def test_quiet_render_says_nothing_when_all_is_well(run: Run) -> None:
+def test_quiet_render_says_nothing_when_all_is_well(run: Call) -> None:
     done = run("render", "-q")
     assert (done.code, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "interrupted", "code"),
+    [
+        (["rendered", "cached"], False, 0),
+        ([], False, 0),
+        (["rendered", "failed"], False, 1),
+        (["uncertain"], False, 1),
+        (["skipped", "waiting"], False, 1),
+        (["rendered", "waiting"], False, 4),
+        (["skipped"], True, 130),
+        ([], True, 130),
+    ],
+)
+def test_the_exit_code_says_what_became_of_a_run(statuses: list[str], interrupted: bool, code: int) -> None:
+    outcomes = {str(number): Outcome(str(number), status) for number, status in enumerate(statuses)}
+    assert ending(Run("film", "1", outcomes, interrupted=interrupted)) == code
