@@ -47,6 +47,8 @@ CODES: dict[str, str] = {
     "WS204": "one native field set twice, as a portable field and under `params`",
     "WS205": "a shot without a model",
     "WS206": "`kind` beside a model of another kind",
+    "WS290": "a model file of the project that cannot be used",
+    "WS291": "a model file of the project that redefines a built-in model",
     "WS301": "a template that is not well formed",
     "WS302": "a name that no variable has",
     "WS303": "a template that failed while it was rendered",
