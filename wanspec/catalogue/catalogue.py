@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from wanspec.catalogue.model import LOCAL, Model
-from wanspec.catalogue.model_file import FileFault, UnreadableModel, read_model
+from wanspec.catalogue.model_file import FileFault, UnreadableModel, place_in, read_model
 from wanspec.domain.diagnostics import Checked, Diagnostic, suggestion
 from wanspec.domain.nodes import Location
 
@@ -30,9 +30,12 @@ def built_in_schemas() -> Path:
 class Catalogue:
     """Models by id.  Ids are known at once; a built-in model's file is read when it is first asked for."""
 
-    def __init__(self, files: Mapping[str, Path], read: Mapping[str, Model]) -> None:
+    def __init__(
+        self, files: Mapping[str, Path], read: Mapping[str, Model], faulty: frozenset[str] = frozenset()
+    ) -> None:
         self._files = dict(sorted(files.items()))
         self._read = dict(read)
+        self._faulty = faulty  # ids of the project whose files cannot be used
         self._ids = tuple(sorted({*self._files, *self._read}))
 
     @property
@@ -56,6 +59,8 @@ class Catalogue:
 
     def suggest(self, model_id: str) -> str:
         """What to type for an id that is not there."""
+        if model_id in self._faulty:
+            return "the project's file of this model cannot be used"
         if close := suggestion(model_id, self._ids):
             return close
         ends = {one.partition("/")[2]: one for one in reversed(self._ids)}
@@ -77,6 +82,9 @@ class _Models(Mapping[str, Model]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._catalogue.ids())
 
+    def __contains__(self, model_id: object) -> bool:
+        return model_id in self._catalogue.ids()
+
     def __len__(self) -> int:
         return len(self._catalogue.ids())
 
@@ -89,6 +97,7 @@ def load_catalogue(project_schemas: Path | None = None) -> Checked[Catalogue]:
     built_in = dict(model_files(built_in_schemas()))
     read: dict[str, Model] = {}
     told: list[Diagnostic] = []
+    faulty: set[str] = set()
     if project_schemas is not None and project_schemas.is_dir():
         for number, (model_id, file) in enumerate(model_files(project_schemas)):
             shown = f"{project_schemas.name}/{file.relative_to(project_schemas).as_posix()}"
@@ -99,7 +108,9 @@ def load_catalogue(project_schemas: Path | None = None) -> Checked[Catalogue]:
             told.extend(faults)
             if model is not None:
                 read[model_id] = model
-    return Checked(Catalogue(built_in, read), tuple(told))
+            else:
+                faulty.add(model_id)
+    return Checked(Catalogue(built_in, read, frozenset(faulty)), tuple(told))
 
 
 def model_files(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -130,7 +141,11 @@ def _project_model(
         return None, [_fault(shown, FileFault("", f"cannot be read: {(error.strerror or str(error)).lower()}"))]
     if not faults:
         faults = schema_faults(model)
-    return (None if faults else model), [_fault(shown, fault) for fault in faults]
+    if not faults:
+        return model, []
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    places = [(fault, *place_in(text, fault.path)) for fault in faults]
+    return None, [_fault(shown, fault, line=line, column=column) for fault, line, column in places]
 
 
 def schema_faults(model: Model) -> tuple[FileFault, ...]:

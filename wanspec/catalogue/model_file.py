@@ -100,6 +100,38 @@ def read_model(file: FilePath, model_id: str, text: str | None = None) -> tuple[
     return reading.model(schema, file, model_id), tuple(reading.faults)
 
 
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+
+
+def place_in(text: str, path: str) -> tuple[int, int]:
+    """Line and column, from 1, of a place in a JSON text, or of the deepest one on the way that is there."""
+    wanted = [str(step) for step in steps(path)]
+    best, place = 0, 0
+    trail: list[str | int] = []  # name or index of each container that is open
+    name: str | None = None
+    after_colon = False
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        inside_list = bool(trail) and isinstance(trail[-1], int)
+        if mark[0] == '"' and not after_colon and not inside_list and trail:
+            name = json.loads(mark)
+            trail[-1] = name
+            reached = [str(step) for step in trail if step != ""]
+            if len(reached) > best and reached == wanted[: len(reached)]:
+                best, place = len(reached), token.start()
+        elif mark in "{[":
+            trail.append("" if mark == "{" else 0)
+            after_colon = False
+            continue
+        elif mark in "}]":
+            trail.pop()
+        elif mark == "," and inside_list:
+            trail[-1] = int(trail[-1]) + 1
+        after_colon = mark == ":"
+    before = text[:place]
+    return before.count("\n") + 1, place - (before.rfind("\n") + 1) + 1
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
 
@@ -409,7 +441,7 @@ class _Reading:
             for name, inner in here.items():
                 place = f"{path}.{name}".removeprefix(".")
                 if name.startswith("x-") and not path.endswith("properties") and name not in KEYWORDS:
-                    self.fault(place, f"`{name}` is no keyword of model files", suggestion(name, KEYWORDS))
+                    self.fault(place, "is no keyword of model files", suggestion(name, KEYWORDS))
                 if name == "x-same" and inner not in SAME:
                     self.fault(place, "must be one of " + ", ".join(f"`{one}`" for one in SAME))
                 if name in ("$ref", "$dynamicRef") and not (isinstance(inner, str) and inner.startswith("#")):
@@ -440,7 +472,9 @@ class _Reading:
                 found = next((one["properties"][step] for one in branches if step in one.get("properties", {})), None)
             if found is None:
                 known = here.get("properties", {}) if isinstance(here, dict) else {}
-                self.fault(path, f"`{name}` is no native field of this model", suggestion(str(step), known))
+                self.fault(
+                    path, f"names `{name}`, which is no native field of this model", suggestion(str(step), known)
+                )
                 return
             here = found
         if not name:
@@ -457,7 +491,7 @@ class _Reading:
     def only(self, given: Mapping[str, Any], path: str, known: str) -> None:
         for name in given:
             if name not in known.split():
-                self.fault(f"{path}.{name}", f"`{name}` is not known here", suggestion(name, known.split()))
+                self.fault(f"{path}.{name}", "is not known here", suggestion(name, known.split()))
 
     def mapping(self, given: object, path: str) -> dict[str, Any]:
         if isinstance(given, dict):

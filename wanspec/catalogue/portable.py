@@ -278,8 +278,8 @@ class _Mapping:
                     and len(mutual) == len(rivals)
                     and all(order.index(one) > order.index(name) for one in mutual)
                 ):
-                    beside = self.named(against[0], accepted)
-                    self.cannot(name, f"cannot stand beside {beside} with `{self.model.id}`", self.who(name), "shape")
+                    rival = self.named(against[0], accepted)
+                    self.cannot(name, f"cannot stand beside {rival} with `{self.model.id}`", self.who(name), "shape")
                     continue
             if rule.needs and not any(path in present or is_on(self.native, steps(path)) for path in rule.needs):
                 wanted = _listed([self.portable_name(path) for path in rule.needs], "or")
