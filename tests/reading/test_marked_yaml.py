@@ -258,8 +258,21 @@ def test_without_the_c_library_the_result_is_the_same(monkeypatch: pytest.Monkey
 
 
 pieces = st.sampled_from(
-    list("abc:-[]{}#&*!|>'\"%@`,? \n\t\r0129.eE+~\\<\u2028\ufeff\x00é漢😀")
-    + ["<<: ", "&a ", "*a", "!!str ", "- ", ": ", "\n  ", "---\n", "{{ x }}", "a: ", "|\n  ", "? "]
+    [
+        *list("abc:-[]{}#&*!|>'\"%@`,? \n\t\r0129.eE+~\\<\u2028\ufeff\x00é漢😀"),
+        "<<: ",
+        "&a ",
+        "*a",
+        "!!str ",
+        "- ",
+        ": ",
+        "\n  ",
+        "---\n",
+        "{{ x }}",
+        "a: ",
+        "|\n  ",
+        "? ",
+    ]
 )
 
 

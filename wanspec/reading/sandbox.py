@@ -55,7 +55,7 @@ from wanspec.reading.template_values import (
 from wanspec.reading.templates import ReadPrompt, TemplateFault, TemplateSignal
 
 MAX_SOURCE = MAX_TEXT  # characters of one template
-MAX_EFFORT = 1_000_000  # of one render: a step of a loop or a call is 1, a text 1 for each 16 characters
+MAX_EFFORT = 1_000_000  # of one render: a step of a loop is 1, a call 4, a text 1 for each 16 characters
 MAX_SECONDS = 5.0  # of one render; what one step can take is bounded too
 
 Namelike = Callable[[str], object]
@@ -249,7 +249,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         self = __self
-        self.meter.spend(1)
+        self.meter.spend(4)
         if not isinstance(__obj, Macro):
             if isinstance(__obj, Undefined):
                 cast(Gap, __obj).fail()

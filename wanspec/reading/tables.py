@@ -95,14 +95,12 @@ def level_rows(rows: Sequence[Any]) -> list[Any]:
     What is no mapping stays as it is.  The rows themselves come back where nothing is missing.
     """
     columns: dict[str, None] = {}
-    level = True
+    shapes = {tuple(row) for row in rows if isinstance(row, Mapping)}
+    if len(shapes) <= 1:
+        return list(rows)
     for row in rows:
         if isinstance(row, Mapping):
-            if columns and (len(row) != len(columns) or any(name not in columns for name in row)):
-                level = False
             columns.update(dict.fromkeys(row))
-    if level:
-        return list(rows)
     return [{name: row.get(name) for name in columns} if isinstance(row, Mapping) else row for row in rows]
 
 

@@ -151,7 +151,7 @@ class Templates:
         end = 0
         for found in _SIMPLE.finditer(source):
             literal = source[end : found.start()]
-            if "{{" in literal:
+            if "{{" in literal or literal.endswith("{"):
                 return None
             simple = self._simple(found)
             if simple is None:
