@@ -121,14 +121,27 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
             "`x-wanspec.portable.palette.as` must be one of `percents`, `json` (did you mean `json`?)",
         ),
         ({**BLOCK, "delivery": ["ttl"]}, "`x-wanspec.delivery` names `ttl`, which is no native field of this model"),
-        ({**BLOCK, "media": {"text": {"kind": "picture"}}}, "`x-wanspec.media.text.kind` must be one of `image`, `video`, `audio`, `captions`"),
+        (
+            {**BLOCK, "media": {"text": {"kind": "picture"}}},
+            "`x-wanspec.media.text.kind` must be one of `image`, `video`, `audio`, `captions`",
+        ),
         ({**BLOCK, "price": {"per": "image", "usd": 0.03}}, "`x-wanspec.price.usd` must be a mapping"),
-        ({**BLOCK, "price": {"per": "image", "usd": "cheap"}}, '`x-wanspec.price.usd.` must be dollars as text, like "0.03"'),
-        ({**BLOCK, "seed": {"path": "count", "minimum": 9, "maximum": 1}}, "`x-wanspec.seed` must have a minimum that is not above its maximum"),
-        ({**BLOCK, "size": {"forms": [{"given": ["widht"], "send": {"text": "{width}"}}]}}, "`x-wanspec.size.forms[0].given` must be one of `width`, `height`, `aspect_ratio`, `resolution` (did you mean `width`?)"),
+        (
+            {**BLOCK, "price": {"per": "image", "usd": "cheap"}},
+            '`x-wanspec.price.usd.` must be dollars as text, like "0.03"',
+        ),
+        (
+            {**BLOCK, "seed": {"path": "count", "minimum": 9, "maximum": 1}},
+            "`x-wanspec.seed` must have a minimum that is not above its maximum",
+        ),
+        (
+            {**BLOCK, "size": {"forms": [{"given": ["widht"], "send": {"text": "{width}"}}]}},
+            "`x-wanspec.size.forms[0].given` must be one of `width`, `height`, `aspect_ratio`, `resolution` (did you "
+            "mean `width`?)",
+        ),
         ([], "`x-wanspec` must be a mapping"),
     ],
-)  # fmt: skip
+)
 def test_faults_of_the_block(tmp_path: Path, block: object, expected: str) -> None:
     found = faults(tmp_path, {**SCHEMA, "x-wanspec": block})
     assert f"WS290 schemas/acme/still.json: {expected}" in found
@@ -155,12 +168,24 @@ def test_files_that_hold_no_model(tmp_path: Path, text: str, expected: str) -> N
     [
         ({"type": "array"}, "`type` must be `object`: a request is a mapping of native fields"),
         ({"x-sums": 1}, "`x-sums` is no keyword of model files (did you mean `x-sum`?)"),
-        ({"properties": {"text": {"type": "sting"}}}, "`properties.text.type` is not what JSON Schema 2020-12 allows here"),
-        ({"properties": {"text": {"$ref": "https://example.com/a.json"}}}, "`properties.text.$ref` must point into this file (copy the definition into `$defs`)"),
-        ({"properties": {"text": {"pattern": "(a+)+$"}}}, "`properties.text.pattern` repeats a repetition, which can take ages to match"),
-        ({"properties": {"text": {"pattern": "("}}}, "`properties.text.pattern` is no regular expression that can be read"),
+        (
+            {"properties": {"text": {"type": "sting"}}},
+            "`properties.text.type` is not what JSON Schema 2020-12 allows here",
+        ),
+        (
+            {"properties": {"text": {"$ref": "https://example.com/a.json"}}},
+            "`properties.text.$ref` must point into this file (copy the definition into `$defs`)",
+        ),
+        (
+            {"properties": {"text": {"pattern": "(a+)+$"}}},
+            "`properties.text.pattern` repeats a repetition, which can take ages to match",
+        ),
+        (
+            {"properties": {"text": {"pattern": "("}}},
+            "`properties.text.pattern` is no regular expression that can be read",
+        ),
     ],
-)  # fmt: skip
+)
 def test_faults_of_the_schema(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
     found = faults(tmp_path, {**SCHEMA, "x-wanspec": BLOCK, **change})
     assert found == [f"WS290 schemas/acme/still.json: {expected}"]
