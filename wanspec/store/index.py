@@ -23,6 +23,7 @@ PREVIEWS = "preview"  # preview key -> record
 PAST = "past"  # KEY@TIME -> a record that a later one of the same key replaced
 MEDIA = "media"  # path and stat of a project file -> what it holds
 RESULTS = "result"  # project and path -> what was written there
+HANDLES = "handle"  # provider and digest -> where a vendor can fetch those bytes, and until when
 MEMO = "memo"  # what a pure stage computed, by content; safe to delete
 
 
