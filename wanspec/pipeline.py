@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
+from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each
+from wanspec.domain.errors import MediaError
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Items, Reference
 from wanspec.domain.lock import Lock
@@ -23,8 +27,8 @@ from wanspec.reading.templates import Templates
 from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
 from wanspec.stages.graph import build_graph
-from wanspec.stages.load import Given as Given
-from wanspec.stages.load import load
+from wanspec.stages.lint import Linted, lint
+from wanspec.stages.load import Given, load
 from wanspec.stages.measure import Measuring
 from wanspec.stages.media_text import WrittenMedia
 from wanspec.stages.members import Member
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
     from wanspec.stages.execute import RenderOptions
     from wanspec.store.media_facts import MediaFacts
     from wanspec.store.store import Store
+
+__all__ = ["Given", "Prepared", "plan", "prepare", "render"]
 
 Digest = Callable[[Path], str]
 
@@ -68,7 +74,6 @@ class Workings:
     resolver: Resolver
     media: WrittenMedia
     measuring: Measuring
-    known_requests: dict[str, Request] = field(default_factory=dict)
 
     def bind(self, item_id: str, supplies: Mapping[str, Supply]) -> Checked[Request]:
         """An item's request anew, with what its upstreams gave."""
@@ -91,19 +96,17 @@ def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = 
 
     `lock`: whose derived seeds stay with their items.
     """
-    return load(given).then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, {}))
+    return load(given).then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
 
 
-def _prepare(
-    given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, seeds: Mapping[str, int]
-) -> Checked[Prepared]:
+def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) -> Checked[Prepared]:
     folder = shots.root / "schemas"
     catalogue = load_catalogue(folder if folder.is_dir() else None)
     if catalogue.value is None:
         return Checked(None, catalogue.diagnostics)
     files = ProjectFiles(shots.root, shots.allowed_outside, shots.allowed_outside)
     texts: dict[str, str] = dict(shots.texts)
-    workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file, seeds)
+    workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file)
     expanded = expand(workings.expansion)
     assert expanded.value is not None
     items = expanded.value
@@ -120,10 +123,43 @@ def _prepare(
     found.extend(graph.diagnostics)
     found.extend(path_faults(items, requests))
     shots = replace(shots, texts=texts)
-    diagnostics = once_each(found)
     if graph.value is None:
-        return Checked(None, diagnostics)
-    return Checked(Prepared(shots, catalogue.value, items, requests, graph.value, workings), diagnostics)
+        return Checked(None, once_each(found))
+    prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings)
+    if not any(one.is_error for one in found):
+        # What is broken explains many a lint: those wait until nothing is.
+        found.extend(lint(_linted(prepared, files)))
+    return Checked(prepared, once_each(found))
+
+
+def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
+    """What the lints look at, besides the prepared project: which of its variables and files were used."""
+    shots, workings = prepared.shotlist, prepared.workings
+    prompt_files: list[str] = []
+    for folder in shots.prompts:
+        with suppress(PathFault):
+            prompt_files.extend(files.glob(f"{folder}/**"))
+
+    def measure(text: str) -> Artifact | None:
+        from wanspec.media.probe import probe
+
+        try:
+            return probe(workings.media.locate(text))
+        except (PathFault, MediaError, OSError):
+            return None
+
+    return Linted(
+        shots,
+        prepared.catalogue,
+        prepared.items,
+        prepared.requests,
+        prepared.graph,
+        frozenset(workings.expansion.used_variables),
+        frozenset(workings.expansion.used_data),
+        frozenset(shots.texts),
+        tuple(prompt_files),
+        cache(measure),
+    )
 
 
 def _workings(
@@ -134,7 +170,6 @@ def _workings(
     given: Given,
     lock: Lock,
     digest_of_file: Digest,
-    seeds: Mapping[str, int],
 ) -> Workings:
     def read_prompt(name: str) -> tuple[str, str] | None:
         try:
@@ -167,7 +202,7 @@ def _workings(
             return expansion.kind_of_derived(medium)
         return expansion.kind(expansion.member(medium.item))
 
-    resolver = Resolver(catalogue, media, {**remembered, **seeds}, kind_of)
+    resolver = Resolver(catalogue, media, remembered, kind_of)
 
     def request_of(member: Member) -> Request | None:
         item = expansion.item(member)
@@ -190,7 +225,19 @@ def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
         return model.seed.path if model is not None and model.seed is not None else ""
 
     means = Means(known, lock, workings.media.content, workings.resolver.derived, bind, seed_path)
-    return make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
+    made = make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
+    renamed = {
+        d.item.id: d.request.seed for d in made.decisions.values() if d.renamed_from and d.request.seed is not None
+    }
+    touched = {one for item_id in renamed for one in prepared.graph.needed_by[item_id]}
+    if not touched:
+        return made
+    # An item that took over another name's seed: those that calculate with its seed are to be worked out again.
+    workings.resolver.seeds.update(renamed)
+    requests = dict(prepared.requests)
+    for item_id in (*renamed, *sorted(touched)):
+        requests[item_id] = workings.bind(item_id, {}).value or requests[item_id]
+    return make_plan(prepared.shotlist.name, prepared.items, requests, prepared.graph, means)
 
 
 def supply_of_outcome(outcome: Outcome) -> Supply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, cast
 
@@ -10,18 +10,18 @@ from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.items import Item
 from wanspec.domain.selectors import REFERENCE_METHODS, Criterion, SelectorFault, matches, parse_selector
 from wanspec.domain.shotlist import Shot
-from wanspec.stages.members import Member
-from wanspec.stages.references import (
-    ReferenceView,
+from wanspec.stages.keywords import (
+    Register,
+    Test,
     UnknownKeyword,
-    Wanted,
-    listed,
-    same,
-    shared_variables,
-    unwrapped,
+    keyword_test,
+    shared_tests,
+    wanted_value,
 )
+from wanspec.stages.members import Member
+from wanspec.stages.references import ReferenceView, unwrapped
 from wanspec.stages.signals import NameFault
-from wanspec.stages.words import in_code, in_words
+from wanspec.stages.words import in_code, in_words, names_in_row
 
 if TYPE_CHECKING:
     from wanspec.stages.expand import Expansion
@@ -36,6 +36,8 @@ class Matching:
         self._expansion = expansion
         self._shots = shots
         self._by_id = {shot.id: shot for shot in shots}
+        self._register = Register()
+        self._selections: dict[tuple[str, str], list[Member]] = {}
 
     # -- ref -----------------------------------------------------------------------------------------------------
 
@@ -48,7 +50,7 @@ class Matching:
             if isinstance(value, list | tuple):
                 raise NameFault("WS304", f"`{name}` is a list", "`ref` gives one item; `refs` takes a list of values")
         kept, dropped = self._expansion.members(shot.id)
-        found = matching(asking, shot.id, kept, which)
+        found = self._matching(asking, shot.id, kept, which)
         if len(found) == 1:
             if isinstance(take, int):
                 self._take_exists(found[0], take)
@@ -57,15 +59,15 @@ class Matching:
         if found:
             choose = f"name its variables (`{next(iter(found[0].bindings))}=…`); " if found[0].bindings else ""
             raise NameFault(
-                "WS304", f"{asked} matches {len(found)} items", f"say which: {choose}candidates: {listed(found)}"
+                "WS304", f"{asked} matches {len(found)} items", f"say which: {choose}candidates: {_listed(found)}"
             )
-        if dropped and matching(asking, shot.id, dropped, which):
+        if dropped and self._matching(asking, shot.id, dropped, which):
             raise NameFault(
                 "WS304",
                 f"{asked} matches an item that `when` dropped",
-                "drop this item too, or refer to another" + (f"; candidates: {listed(kept)}" if kept else ""),
+                "drop this item too, or refer to another" + (f"; candidates: {_listed(kept)}" if kept else ""),
             )
-        hint = f"candidates: {listed(kept)}" if kept else f"`{shot.id}` has no items"
+        hint = f"candidates: {_listed(kept)}" if kept else f"`{shot.id}` has no items"
         raise NameFault("WS304", f"{asked} matches no item", hint)
 
     def _take_exists(self, member: Member, take: int) -> None:
@@ -95,7 +97,7 @@ class Matching:
         if not everything:
             return []
         _values_exist(everything, kept, shot.id, which)
-        return _in_order(asking, shot.id, kept, which)
+        return self._in_order(asking, shot.id, kept, which)
 
     def _selected(self, asking: Member, text: str, which: Which) -> list[Member]:
         try:
@@ -113,20 +115,22 @@ class Matching:
             if shot is asking.shot or not _may_match(union, shot):
                 continue
             kept, dropped = self._expansion.members(shot.id)
-            selected = [one for one in kept if self._holds(union, one)]
-            gone = [one for one in dropped if selected or self._holds(union, one)]
+            if (text, shot.id) not in self._selections:
+                self._selections[text, shot.id] = [one for one in kept if self._holds(union, one)]
+            selected = self._selections[text, shot.id]
+            gone = [one for one in dropped[:1] if selected or self._holds(union, one)]
             if not selected and not gone:
                 continue
             mine: dict[str, object] = {}
             for name, value in which.items():
                 try:
-                    Wanted({name: value}, (selected or gone)[0], shot.id)
+                    keyword_test(name, value, (selected or gone)[0], shot.id)
                 except UnknownKeyword as fault:
                     unknown.setdefault(name, fault)
                 else:
                     mine[name] = value
                     known.add(name)
-            found.extend(one for one in _in_order(asking, shot.id, selected, mine) if one not in found)
+            found.extend(self._in_order(asking, shot.id, selected, mine))
         for name in which:
             if name not in known:
                 hint = unknown[name].hint if name in unknown else "it selects nothing"
@@ -136,6 +140,32 @@ class Matching:
     def _holds(self, union: tuple[tuple[Criterion, ...], ...], member: Member) -> bool:
         probe = cast("Item", _Probe(self._expansion, member))
         return any(all(matches(criterion, probe) for criterion in part) for part in union)
+
+    # -- matching ------------------------------------------------------------------------------------------------
+
+    def _matching(self, asking: Member, shot_id: str, members: Sequence[Member], which: Which) -> Sequence[Member]:
+        """Those members that agree with the keywords, and with the asking one on the variables that both shots have."""
+        if not members:
+            return ()
+        sample = members[0]
+        tests: list[Test] = []
+        values: list[Hashable] = []
+        for name, value in which.items():
+            test = keyword_test(name, value, sample, shot_id)
+            tests.append(test)
+            values.append(wanted_value(test, value, by_column=name not in sample.bindings))
+        for test in shared_tests(asking, sample, {test.variable for test in tests}):
+            tests.append(test)
+            values.append(test.of(asking))
+        return self._register.find(members, tuple(tests), tuple(values))
+
+    def _in_order(self, asking: Member, shot_id: str, members: Sequence[Member], which: Which) -> list[Member]:
+        """As `_matching`; a keyword that is a list means any of its values, in its order."""
+        many = {name: value for name, value in which.items() if isinstance(value, list | tuple)}
+        found: dict[Member, None] = {}
+        for values in _combinations(many):
+            found.update(dict.fromkeys(self._matching(asking, shot_id, members, {**which, **values})))
+        return list(found)
 
     # -- place ---------------------------------------------------------------------------------------------------
 
@@ -191,28 +221,6 @@ class _Probe:
         return choice.id if choice else ""
 
 
-def matching(asking: Member, shot_id: str, members: Sequence[Member], which: Which) -> list[Member]:
-    """Those members that agree with the keywords, and with the asking one on the variables that both shots have."""
-    if not members:
-        return []
-    wanted = Wanted(which, members[0], shot_id)
-    shared = [name for name in shared_variables(asking, members[0]) if name not in wanted.variables]
-    return [
-        one
-        for one in members
-        if wanted.accepts(one) and all(same(one.bindings[name], asking.bindings[name]) for name in shared)
-    ]
-
-
-def _in_order(asking: Member, shot_id: str, members: Sequence[Member], which: Which) -> list[Member]:
-    """As `matching`; a keyword that is a list means any of its values, in its order."""
-    many = {name: value for name, value in which.items() if isinstance(value, list | tuple)}
-    found: list[Member] = []
-    for values in _combinations(many):
-        found.extend(one for one in matching(asking, shot_id, members, {**which, **values}) if one not in found)
-    return found
-
-
 def _combinations(many: Mapping[str, Sequence[object]]) -> Iterable[dict[str, object]]:
     for values in product(*many.values()):
         yield dict(zip(many, values, strict=True))
@@ -220,14 +228,18 @@ def _combinations(many: Mapping[str, Sequence[object]]) -> Iterable[dict[str, ob
 
 def _values_exist(everything: Sequence[Member], kept: Sequence[Member], shot_id: str, which: Which) -> None:
     """A value in a list that no item has, dropped ones included, is a slip of the pen."""
-    for variable, column, value in Wanted(which, everything[0], shot_id).tests:
+    sample = everything[0]
+    for name, value in which.items():
         for one in value if isinstance(value, list | tuple) else ():
-            if not any(same(Wanted.value_of(member, variable, column), one) for member in everything):
-                raise NameFault(
-                    "WS304",
-                    f"no item of `{shot_id}` has {in_code(one)} as its `{column or variable}`",
-                    f"candidates: {listed(kept)}" if kept else "",
-                )
+            test = keyword_test(name, one, sample, shot_id)
+            wanted = wanted_value(test, one, by_column=name not in sample.bindings)
+            if not any(test.of(member) == wanted for member in everything):
+                hint = f"candidates: {_listed(kept)}" if kept else ""
+                raise NameFault("WS304", f"no item of `{shot_id}` has {in_code(one)} as its `{name}`", hint)
+
+
+def _listed(members: Sequence[Member]) -> str:
+    return names_in_row(one.id for one in members)
 
 
 def _may_match(union: tuple[tuple[Criterion, ...], ...], shot: Shot) -> bool:

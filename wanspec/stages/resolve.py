@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.identity import accepted_default_free
 from wanspec.catalogue.media import media_uses
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import steps
@@ -29,7 +30,7 @@ class Resolver:
     def __init__(self, catalogue: Catalogue, media: WrittenMedia, seeds: Mapping[str, int], kind_of: Any) -> None:
         self._catalogue = catalogue
         self._media = media
-        self._seeds = seeds
+        self.seeds = dict(seeds)
         self._kind_of = kind_of  # Reference or Derived -> image, video, audio
         self._kinds: dict[Path, str] = {}
         self._derived: dict[Derived, tuple[Request, tuple[tuple[str, str, str], ...]]] = {}
@@ -131,7 +132,7 @@ class Resolver:
         if isinstance(native, int) and not isinstance(native, bool) and "seed" not in given:
             return native, False, []
         if written is None and native is None:
-            seed = self._seeds.get(item.id)
+            seed = self.seeds.get(item.id)
             if seed is None:
                 seed = rule.minimum + (seed_of(item.id) - rule.minimum) % (rule.maximum - rule.minimum + 1)
             return seed, True, []
