@@ -113,7 +113,8 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
         ({**BLOCK, "kind": "film"}, "`x-wanspec.kind` must be one of `image`, `video`, `audio`"),
         (
             {**BLOCK, "portable": {"prompt": "txet"}},
-            "`x-wanspec.portable.prompt.to` names `txet`, which is no native field of this model (did you mean `text`?)",
+            "`x-wanspec.portable.prompt.to` names `txet`, which is no native field of this model "
+            "(did you mean `text`?)",
         ),
         ({**BLOCK, "portable": {"prompt": {}}}, "`x-wanspec.portable.prompt` needs `to` or `choices`"),
         (

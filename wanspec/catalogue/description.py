@@ -54,7 +54,6 @@ def _fields(model: Model) -> Iterator[dict[str, Json]]:
             plain = next((path for path in paths if steps(path)[-1].endswith(name)), paths[0])  # type: ignore[union-attr]
             schema = natives.get(plain) or model.schema_at(steps(plain))
             yield _row(model, name, ", ".join(paths), schema, _size_said(model, name), "")
-        told.update(path for form in model.size.forms for path in form.send)
     for path, schema in natives.items():
         if path not in told or model.is_local:
             own = path if model.is_local else ""

@@ -50,7 +50,7 @@ class _Walk:
             part = self.value(inner, known.get(name, {}), (*path, name), media)
             if part is not _GONE:
                 kept[name] = part
-        return kept if kept or not value or not path else _GONE
+        return kept if kept or not path else _GONE
 
     def value(self, value: Any, schema: Any, path: Path, media: set[Path]) -> Any:
         if path in self.left_out or path in media:
