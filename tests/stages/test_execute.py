@@ -645,14 +645,12 @@ def test_events_tell_the_run_as_it_goes(tmp_path: Path) -> None:
     world = World(tmp_path, {"arrival": Entry("a ferry", takes=2)})
     run = world.run()
 
-    assert world.events == [
-        RunStarted(run.id, "world", 1, 1, 2),
-        ItemStarted("arrival", "studio/still", 2),
+    assert world.events[:2] == [RunStarted(run.id, "world", 1, 1, 2), ItemStarted("arrival", "studio/still", 2)]
+    assert sorted(world.events[2:4], key=lambda event: event.take) == [
         TakeDone("arrival", 1, 2, cached=False),
         TakeDone("arrival", 2, 2, cached=False),
-        ItemFinished(run.outcomes["arrival"]),
-        RunFinished(run),
     ]
+    assert world.events[4:] == [ItemFinished(run.outcomes["arrival"]), RunFinished(run)]
 
 
 def test_the_last_run_can_be_read_again(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_newer_format_is_not_guessed_at() -> None:
 
 def test_a_snapshot_skips_and_names_what_is_damaged() -> None:
     other = Record("other", "m", (ONE,))
-    snapshot = Snapshot({RECORD.key: to_text(RECORD), "torn": to_text(other)[:-5], "moved": to_text(other)})
+    snapshot = Snapshot(lambda: {RECORD.key: to_text(RECORD), "torn": to_text(other)[:-5], "moved": to_text(other)})
 
     assert dict(snapshot) == {RECORD.key: RECORD}
     assert len(snapshot) == 1

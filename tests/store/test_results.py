@@ -32,6 +32,9 @@ def copy_of(store: Store, path: str, text: str) -> Wanted:
     return Wanted(path, sha256, sha256)
 
 
+SIGN = "as it was"  # the signature in tests that do not change it
+
+
 def note(path: str, stamp: str) -> Wanted:
     return Wanted(path, stamp, text=lambda: {"wanspec": stamp, "item": "x", "sha256": "y", "ü": [1, None]})
 
@@ -45,7 +48,7 @@ def test_results_are_copies_that_can_be_edited_without_harm(store: Store, tmp_pa
     results = store.results("renders")
     wanted = copy_of(store, "street/low.png", "pixels")
 
-    assert results.place("street/low", [wanted, note("street/low.png.json", "1")]) == []
+    assert results.place("street/low", SIGN, [wanted, note("street/low.png.json", "1")]) == []
 
     file = tmp_path / "renders" / "street" / "low.png"
     assert file.read_text() == "pixels"
@@ -58,23 +61,37 @@ def test_results_are_copies_that_can_be_edited_without_harm(store: Store, tmp_pa
 def test_what_is_in_place_is_known_by_its_stat_alone(store: Store, tmp_path: Path) -> None:
     wanted = [copy_of(store, "a.png", "pixels"), note("a.png.json", "1")]
     results = store.results("renders")
-    assert not results.in_place("a", wanted)
-    results.place("a", wanted)
+    assert not results.in_place("a", SIGN)
+    results.place("a", SIGN, wanted)
+    assert results.in_place("a", SIGN)
     results.remember()
 
-    assert again(store).in_place("a", wanted)
-    assert not again(store).in_place("a", [wanted[0], note("a.png.json", "2")])
-    assert not again(store).in_place("a", [copy_of(store, "a.png", "others"), wanted[1]])
-    assert not again(store).in_place("a", wanted[:1])  # the note is one too many
+    assert again(store).in_place("a", SIGN)
+    assert not again(store).in_place("a", "as it is now")
+    assert not again(store).in_place("b", SIGN)
+    assert not store.results("renders/preview").in_place("a", SIGN)
     (tmp_path / "renders" / "a.png").write_text("other")
-    assert not again(store).in_place("a", wanted)
+    assert not again(store).in_place("a", SIGN)
+
+
+def test_a_placing_that_failed_is_not_taken_for_done(store: Store, tmp_path: Path) -> None:
+    results = store.results("renders")
+    (tmp_path / "renders" / "b.png").mkdir(parents=True)
+
+    with pytest.raises(StoreError):
+        results.place("a", SIGN, [copy_of(store, "a.png", "pixels"), copy_of(store, "b.png", "pixels")])
+
+    assert not results.in_place("a", SIGN)
+    (tmp_path / "renders" / "b.png").rmdir()
+    assert results.place("a", SIGN, [copy_of(store, "a.png", "pixels"), copy_of(store, "b.png", "pixels")]) == []
+    assert results.in_place("a", SIGN)
 
 
 def test_our_own_file_is_replaced_without_a_word(store: Store, tmp_path: Path) -> None:
     results = store.results("renders")
-    results.place("a", [copy_of(store, "a.png", "first"), note("a.png.json", "1")])
+    results.place("a", SIGN, [copy_of(store, "a.png", "first"), note("a.png.json", "1")])
 
-    assert results.place("a", [copy_of(store, "a.png", "second"), note("a.png.json", "2")]) == []
+    assert results.place("a", SIGN, [copy_of(store, "a.png", "second"), note("a.png.json", "2")]) == []
 
     assert (tmp_path / "renders" / "a.png").read_text() == "second"
     assert sorted(path.name for path in (tmp_path / "renders").iterdir()) == ["a.png", "a.png.json"]
@@ -82,10 +99,10 @@ def test_our_own_file_is_replaced_without_a_word(store: Store, tmp_path: Path) -
 
 def test_a_file_of_ours_is_known_again_although_the_index_is_lost(store: Store, tmp_path: Path) -> None:
     first = copy_of(store, "a.png", "first")
-    store.results("renders").place("a", [first, note("a.png.json", "1")])  # never remembered
+    store.results("renders").place("a", SIGN, [first, note("a.png.json", "1")])  # never remembered
 
-    assert again(store).place("a", [first, note("a.png.json", "1")]) == []
-    assert again(store).place("a", [copy_of(store, "a.png", "second"), note("a.png.json", "2")]) == []
+    assert again(store).place("a", SIGN, [first, note("a.png.json", "1")]) == []
+    assert again(store).place("a", SIGN, [copy_of(store, "a.png", "second"), note("a.png.json", "2")]) == []
     assert sorted(path.name for path in (tmp_path / "renders").iterdir()) == ["a.png", "a.png.json"]
 
 
@@ -96,7 +113,7 @@ def test_a_file_of_somebody_else_is_kept_aside_and_told(store: Store, tmp_path: 
     (folder / "a.kept-1.png").write_text("kept before")
     (folder / "a.png.json").write_text('{"my": "notes"}')
 
-    notices = store.results("renders").place("a", [copy_of(store, "a.png", "pixels"), note("a.png.json", "1")])
+    notices = store.results("renders").place("a", SIGN, [copy_of(store, "a.png", "pixels"), note("a.png.json", "1")])
 
     assert (folder / "a.png").read_text() == "pixels"
     assert (folder / "a.kept-2.png").read_text() == "drawn by hand"
@@ -110,33 +127,33 @@ def test_a_file_of_somebody_else_is_kept_aside_and_told(store: Store, tmp_path: 
 def test_files_that_an_item_no_longer_has_go(store: Store, tmp_path: Path) -> None:
     results = store.results("renders")
     takes = [copy_of(store, f"a/take-{n}.png", f"take {n}") for n in (1, 2)]
-    results.place("a", [*takes, copy_of(store, "a.png", "take 1")])
+    results.place("a", SIGN, [*takes, copy_of(store, "a.png", "take 1")])
     results.remember()
 
     results = again(store)
-    results.place("a", [copy_of(store, "a.webp", "another")])
+    results.place("a", SIGN, [copy_of(store, "a.webp", "another")])
     results.remember()
 
     assert [path.name for path in (tmp_path / "renders").rglob("*")] == ["a.webp"]
-    assert again(store).in_place("a", [copy_of(store, "a.webp", "another")])
+    assert again(store).in_place("a", SIGN)
 
 
 def test_a_file_that_was_edited_does_not_go(store: Store, tmp_path: Path) -> None:
     results = store.results("renders")
-    results.place("a", [copy_of(store, "a.png", "pixels")])
+    results.place("a", SIGN, [copy_of(store, "a.png", "pixels")])
     (tmp_path / "renders" / "a.png").write_text("retouched")
 
-    results.place("a", [copy_of(store, "a.webp", "another")])
+    results.place("a", SIGN, [copy_of(store, "a.webp", "another")])
 
     assert (tmp_path / "renders" / "a.png").read_text() == "retouched"
 
 
 def test_what_another_item_shows_now_does_not_go(store: Store, tmp_path: Path) -> None:
     results = store.results("renders")
-    results.place("a", [copy_of(store, "a/take-1.png", "of a"), copy_of(store, "a/take-2.png", "of a too")])
-    results.place("a/take-1", [copy_of(store, "a/take-1.png", "of another")])
+    results.place("a", SIGN, [copy_of(store, "a/take-1.png", "of a"), copy_of(store, "a/take-2.png", "of a too")])
+    results.place("a/take-1", SIGN, [copy_of(store, "a/take-1.png", "of another")])
 
-    results.place("a", [copy_of(store, "a.png", "of a")])
+    results.place("a", SIGN, [copy_of(store, "a.png", "of a")])
 
     assert (tmp_path / "renders" / "a" / "take-1.png").read_text() == "of another"
     assert not (tmp_path / "renders" / "a" / "take-2.png").exists()
@@ -150,11 +167,11 @@ def test_two_projects_in_one_store_do_not_mix(tmp_path: Path) -> None:
         one.make()
     wanted = [copy_of(left, "a.png", "pixels")]
     results = left.results("renders")
-    results.place("a", wanted)
+    results.place("a", SIGN, wanted)
     results.remember()
 
-    assert left.results("renders").in_place("a", wanted)
-    assert not right.results("renders").in_place("a", wanted)
+    assert left.results("renders").in_place("a", SIGN)
+    assert not right.results("renders").in_place("a", SIGN)
 
 
 def test_nothing_is_written_through_a_link(store: Store, tmp_path: Path) -> None:
@@ -170,7 +187,7 @@ def test_nothing_is_written_through_a_link(store: Store, tmp_path: Path) -> None
 
     for path in ("linked/a.png", "b.png", "c.png"):
         with pytest.raises(StoreError, match="link"):
-            results.place("x", [copy_of(store, path, "pixels")])
+            results.place("x", SIGN, [copy_of(store, path, "pixels")])
 
     assert [path.name for path in outside.iterdir()] == ["target"]
     assert (outside / "target").read_text() == "mine"
@@ -183,7 +200,7 @@ def test_an_output_folder_behind_a_link_is_refused(store: Store, tmp_path: Path)
     with pytest.raises(UsageError, match="link"):
         store.results("renders/preview").check_writable()
     with pytest.raises(StoreError, match="link"):
-        store.results("renders").place("a", [copy_of(store, "a.png", "pixels")])
+        store.results("renders").place("a", SIGN, [copy_of(store, "a.png", "pixels")])
 
 
 def test_an_output_folder_that_cannot_be_one_is_refused(store: Store, tmp_path: Path) -> None:
@@ -199,7 +216,7 @@ def test_a_folder_in_the_way_is_told(store: Store, tmp_path: Path) -> None:
     (tmp_path / "renders" / "a.png").mkdir(parents=True)
 
     with pytest.raises(StoreError, match="is a folder"):
-        store.results("renders").place("a", [copy_of(store, "a.png", "pixels")])
+        store.results("renders").place("a", SIGN, [copy_of(store, "a.png", "pixels")])
 
 
 def test_a_damaged_blob_is_not_copied(store: Store, tmp_path: Path) -> None:
@@ -209,7 +226,7 @@ def test_a_damaged_blob_is_not_copied(store: Store, tmp_path: Path) -> None:
     (tmp_path / "renders").mkdir()
 
     with pytest.raises(Damaged):
-        store.results("renders").place("a", [wanted])
+        store.results("renders").place("a", SIGN, [wanted])
 
     assert list((tmp_path / "renders").iterdir()) == []
     assert not store.blobs.has(wanted.sha256)
@@ -234,13 +251,13 @@ def test_what_is_no_id_names_no_file(item: str) -> None:
         result_path(item, "png")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"item": 5}', "null"])
+@pytest.mark.parametrize("text", ["", SIGN, f"{SIGN}\na.png", f"{SIGN}\na.png\tx\ty\tz\t0", "\n\n\t"])
 def test_damaged_memories_are_forgotten(store: Store, tmp_path: Path, text: str) -> None:
     wanted = [copy_of(store, "a.png", "pixels")]
-    store.results("renders").place("a", wanted)
-    store.index.put([("result", f"{store.tag}:a.png", text)])
+    store.results("renders").place("a", SIGN, wanted)
+    store.index.put([("result", f"{store.tag}\nrenders\na", text)])
 
     results = again(store)
-    assert not results.in_place("a", wanted)
-    assert results.place("a", wanted) == []
+    assert not results.in_place("a", SIGN)
+    assert results.place("a", SIGN, wanted) == []
     assert hashlib.sha256((tmp_path / "renders" / "a.png").read_bytes()).hexdigest() == wanted[0].sha256

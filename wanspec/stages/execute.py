@@ -31,11 +31,13 @@ from wanspec.engine.workers import Workers
 from wanspec.stages.plan import with_seed
 from wanspec.stages.settling import (
     Settled,
+    cached_outcome,
     from_lock,
     locked_of,
     outcome_of,
     settle,
     shown_takes,
+    signature_of,
     wanted_of,
     with_pick,
 )
@@ -293,6 +295,8 @@ class _Execution:
         decision = self.plan.decisions[item_id]
         try:
             self._check_needs(decision)
+            if self._is_as_locked(decision):
+                return None
             takes = self._takes_there(decision)
         except _Unfit as unfit:
             self.settle(Outcome(item_id, unfit.status, error=unfit.error, because=unfit.because))
@@ -300,13 +304,39 @@ class _Execution:
         if takes is None:
             return self._make(decision)
         outcome = outcome_of(decision.item, takes, decision.locked, output=self.output, preview=False)
-        if not self.results.in_place(
-            item_id, wanted_of(decision.item, takes, outcome.pick, preview=self.options.preview)
-        ):
+        if not self.results.in_place(item_id, signature_of(decision.item, takes, outcome.pick, preview=False)):
             return self._show(decision, takes, outcome)
         self._lock(decision, decision.request, decision.keys, decision.facts, takes)
         self.settle(outcome)
         return None
+
+    def _is_as_locked(self, decision: Decision) -> bool:
+        """Settles an item that is as the lock says, takes, key, files and all; this is what most items are."""
+        item, locked = decision.item, decision.locked
+        if (
+            locked is None
+            or decision.status is not Status.CACHED
+            or locked.keys != decision.keys
+            or locked.id != item.id
+            or self.options.preview
+            or item.id in self.options.force
+        ):
+            return False
+        for need in item.needs:
+            if need in self.outcomes and self.outcomes[need].status != "cached":
+                return False
+        blobs, had = self.known.blobs, set()
+        for take in locked.takes:
+            if take.artifact.sha256 not in blobs:
+                return False
+            had.add(take.key)
+        if not had.issuperset(decision.keys):
+            return False
+        outcome = cached_outcome(item, locked, output=self.output)
+        if not self.results.in_place(item.id, signature_of(item, locked.takes, outcome.pick, preview=False)):
+            return False
+        self.settle(outcome)
+        return True
 
     def settle(self, outcome: Outcome) -> None:
         self.outcomes[outcome.id] = outcome
@@ -482,9 +512,11 @@ class _Execution:
     # -- what is kept ------------------------------------------------------------------------------------------------
 
     async def _place(self, decision: Decision, takes: list[Settled], outcome: Outcome) -> None:
-        wanted = wanted_of(decision.item, takes, outcome.pick, preview=self.options.preview)
-        if not self.results.in_place(decision.item.id, wanted):
-            for notice in await asyncio.to_thread(self.results.place, decision.item.id, wanted):
+        item, preview = decision.item, self.options.preview
+        signature = signature_of(item, takes, outcome.pick, preview=preview)
+        if not self.results.in_place(item.id, signature):
+            wanted = wanted_of(item, takes, outcome.pick, preview=preview)
+            for notice in await asyncio.to_thread(self.results.place, item.id, signature, wanted):
                 self.listener(Notice(notice))
 
     def _lock(

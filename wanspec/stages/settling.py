@@ -31,6 +31,12 @@ class Settled:
     facts: Callable[[], Mapping[str, Json]] = dict
 
 
+def cached_outcome(item: Item, locked: LockedItem, *, output: str) -> Outcome:
+    """The outcome of an item whose takes are those that the lock has."""
+    takes = shown_takes(item, locked.takes, output=output)
+    return Outcome(item.id, "cached", pick_of(item, tuple([take.artifact for take in takes]), locked), takes)
+
+
 def settle(record: Record, *, made: bool, facts: Callable[[], Mapping[str, Json]] | None = None) -> list[Settled]:
     """The takes that an action gave: one, or those of an image set."""
     seeds = (*record.seeds, *(None,) * len(record.artifacts))
@@ -80,7 +86,7 @@ def outcome_of(
     )
 
 
-def shown_takes(item: Item, takes: Sequence[Settled], *, output: str) -> tuple[Take, ...]:
+def shown_takes(item: Item, takes: Sequence[Settled | LockedTake], *, output: str) -> tuple[Take, ...]:
     """The takes with the paths under which they are shown."""
     return tuple(
         Take(
@@ -88,7 +94,7 @@ def shown_takes(item: Item, takes: Sequence[Settled], *, output: str) -> tuple[T
             f"{output}/{_path(item, number, len(takes), take.artifact)}",
             take.artifact,
             take.seed,
-            cached=not take.made,
+            cached=not (isinstance(take, Settled) and take.made),
             key=take.key,
         )
         for number, take in enumerate(takes, 1)
@@ -130,6 +136,12 @@ def with_pick(block: LockedItem, before: LockedItem) -> LockedItem:
     return replace(block, pick=number, pick_sha256=before.pick_sha256)
 
 
+def signature_of(item: Item, takes: Sequence[Settled | LockedTake], pick: int | None, *, preview: bool) -> str:
+    """All that an item's files depend on, in one line."""
+    shown = " ".join(f"{take.key} {take.artifact.sha256} {take.seed} {take.origin}" for take in takes)
+    return f"{__version__} {item.model} {pick} {preview} {shown}"
+
+
 def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview: bool) -> list[Wanted]:
     """The files that show an item: each of several takes, the picked one, and where that came from.
 
@@ -146,8 +158,7 @@ def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview
         take = takes[pick - 1]
         path = result_path(item.id, take.artifact.extension)
         files.append(Wanted(path, take.artifact.sha256, take.artifact.sha256))
-        origin = f"{item.model} {take.key} {take.artifact.sha256} {take.seed} {take.origin}"
-        stamp = f"{__version__} {origin} {pick}/{len(takes)} {preview}"
+        stamp = signature_of(item, [take], pick, preview=preview) + f" of {len(takes)}"
         files.append(Wanted(f"{path}.json", stamp, text=lambda: provenance(item, take, pick, len(takes), preview)))
     return files
 

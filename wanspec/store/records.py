@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
 from wanspec.domain.actions import Record
@@ -60,10 +60,18 @@ class Snapshot(Mapping[str, Record]):
     A row that is damaged counts as not there, and is named in `damaged`.
     """
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
+    def __init__(self, texts: Callable[[], Mapping[str, str]]) -> None:
+        """`texts` is called when the first record is asked for: often the lock knows all."""
+        self._load = texts
+        self._loaded: Mapping[str, str] | None = None
         self._parsed: dict[str, Record | None] = {}
         self.damaged: list[str] = []
+
+    @property
+    def _texts(self) -> Mapping[str, str]:
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded
 
     def __getitem__(self, key: str) -> Record:
         if key not in self._parsed:

@@ -60,36 +60,45 @@ class Wanted:
     text: Callable[[], Mapping[str, Json]] | None = None  # the content of a text, asked for only when it is written
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A file as it was when it had been written."""
+
+    stamp: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+
 class Results:
-    """The output folder of one project."""
+    """The output folder of one project.
+
+    What was written is remembered by item, as lines of text: first the signature of all that the item shows, then for
+    each file its path, stamp, size, time and inode.
+    """
 
     def __init__(self, root: Path, output: str, tag: str, *, index: Index, blobs: Blobs, disk: Disk) -> None:
         self._root = root
         self.output = output
         self._folder = root / output
-        self._tag = tag  # of the project, in an index that several may share
+        self._prefix = f"{tag}\n{output}\n"  # of the project, in an index that several may share
         self._index = index
         self._blobs = blobs
         self._disk = disk
         self._guard = threading.Lock()
         self._checked: set[Path] = set()  # folders that are no links
-        self._written: dict[str, dict[str, Json]] = {}
-        self._of_item: dict[str, set[str]] = {}
-        self._changed: dict[str, str] = {}
-        self._gone: set[str] = set()
-        for path, text in index.scan(RESULTS, f"{tag}:").items():
-            with suppress(ValueError):
-                value = json.loads(text)
-                if isinstance(value, dict):
-                    self._remember(path[len(tag) + 1 :], value)
+        skip = len(self._prefix)
+        self._rows = {key[skip:]: text for key, text in index.scan(RESULTS, self._prefix).items()}
+        self._changed: set[str] = set()  # items
+        self._owners: dict[str, str] | None = None  # path -> item, made when something is written
 
     def check_writable(self) -> None:
         """Raises UsageError when nothing can be written there; changes nothing."""
         hint = "make the folder writable, or name another one with `output:`"
-        place = self._root
-        for part in (".", *PurePosixPath(self.output).parts):
+        above = place = self._root
+        for part in PurePosixPath(self.output).parts:
             place = place / part
-            if place.is_symlink() and part != ".":
+            if place.is_symlink():
                 raise UsageError(f"the output folder `{self.output}` leads through a link: `{place}`", hint=hint)
             if not place.exists():
                 break
@@ -99,56 +108,82 @@ class Results:
         if not os.access(above, os.W_OK | os.X_OK):
             raise UsageError(f"the output folder `{self.output}` cannot be written", hint=hint)
 
-    def in_place(self, item: str, wanted: Sequence[Wanted]) -> bool:
-        """Whether just these files of the item are there, as they were written; by stat alone."""
-        paths = {one.path for one in wanted}
-        return self._of_item.get(item, set()) <= paths and all(self._is_written(one) for one in wanted)
+    def in_place(self, item: str, signature: str) -> bool:
+        """Whether the item shows what the signature says, in files that are as they were written; by stat alone."""
+        row = self._rows.get(item)
+        if row is None:
+            return False
+        head, _, rest = row.partition("\n")
+        if head != signature:
+            return False
+        try:
+            for line in rest.split("\n"):
+                path, _, size, mtime_ns, inode = line.split("\t")
+                found = os.lstat(f"{self._folder}/{path}")
+                if (found.st_size, found.st_mtime_ns, found.st_ino) != (int(size), int(mtime_ns), int(inode)):
+                    return False
+        except (OSError, ValueError):
+            return False
+        return True
 
-    def place(self, item: str, wanted: Sequence[Wanted], *, keep_others: bool = False) -> list[str]:
+    def place(self, item: str, signature: str, wanted: Sequence[Wanted]) -> list[str]:
         """Makes the item's files those wanted; sentences about files that were kept aside.
 
         Files of the item that an earlier run wrote and that are not wanted any more are removed, unless they were
-        changed since or `keep_others` is set.  Raises StoreError, for instance where a link is in the way.
+        changed since.  Raises StoreError, for instance where a link is in the way.
         """
         notices: list[str] = []
         with self._guard:
-            for one in wanted:
-                if not self._is_written(one):
-                    notices += self._put(item, one)
-            if not keep_others:
-                paths = {one.path for one in wanted}
-                for path in sorted(self._of_item.get(item, set()) - paths):
-                    self._remove(item, path)
+            if self._owners is None:
+                self._owners = {path: one for one, row in self._rows.items() for path in _files_of(row)}
+            before = _files_of(self._rows.get(item, ""))
+            after = dict(before)
+            try:
+                for one in wanted:
+                    written = before.get(one.path) or self._of_another(item, one.path)
+                    after[one.path] = self._bring(one, written, notices)
+                    self._owners[one.path] = item
+                for path in sorted(before.keys() - {one.path for one in wanted}):
+                    if self._owners.get(path) == item:
+                        self._remove(path, before[path])
+                        del self._owners[path]
+                    del after[path]
+            except BaseException:
+                signature = ""  # not as it says
+                raise
+            finally:
+                self._rows[item] = "\n".join(
+                    [signature, *(f"{p}\t{w.stamp}\t{w.size}\t{w.mtime_ns}\t{w.inode}" for p, w in after.items())]
+                )
+                self._changed.add(item)
         return notices
 
     def remember(self) -> None:
         """Keeps in the index what was written since the last call."""
         with self._guard:
-            rows = [(RESULTS, f"{self._tag}:{path}", text) for path, text in self._changed.items()]
-            gone = [f"{self._tag}:{path}" for path in self._gone]
-            self._changed, self._gone = {}, set()
+            rows = [(RESULTS, self._prefix + item, self._rows[item]) for item in self._changed]
+            self._changed = set()
         self._index.put(rows)
-        self._index.delete(RESULTS, gone)
 
-    def _is_written(self, one: Wanted) -> bool:
-        written = self._written.get(one.path)
-        return written is not None and written.get("stamp") == one.stamp and self._as_written(one.path, written)
+    def _of_another(self, item: str, path: str) -> _Written | None:
+        """What another item wrote under that path, which it no longer has a right to."""
+        assert self._owners is not None
+        owner = self._owners.get(path)
+        return _files_of(self._rows[owner]).get(path) if owner is not None and owner != item else None
 
-    def _as_written(self, path: str, written: Mapping[str, Json]) -> bool:
+    def _as_written(self, path: str, written: _Written) -> bool:
         try:
             found = os.lstat(self._folder / path)
         except OSError:
             return False
-        return (found.st_size, found.st_mtime_ns, found.st_ino) == (
-            written.get("size"),
-            written.get("mtime_ns"),
-            written.get("inode"),
-        )
+        return (found.st_size, found.st_mtime_ns, found.st_ino) == (written.size, written.mtime_ns, written.inode)
 
-    def _put(self, item: str, one: Wanted) -> list[str]:
+    def _bring(self, one: Wanted, written: _Written | None, notices: list[str]) -> _Written:
+        """Brings one file about, unless it is there."""
+        if written is not None and written.stamp == one.stamp and self._as_written(one.path, written):
+            return written
         target = self._folder / one.path
         self._make_folder(target.parent)
-        notices: list[str] = []
         found = _lstat(target)
         if found is not None:
             if stat.S_ISLNK(found.st_mode):
@@ -157,11 +192,9 @@ class Results:
                 )
             if stat.S_ISDIR(found.st_mode):
                 raise StoreError(f"`{self._shown(target)}` is a folder", hint="move it away")
-            written = self._written.get(one.path)
             if written is None or not self._as_written(one.path, written):
-                if one.text is None and found.st_size and _digest(target) == one.sha256:
-                    self._keep(item, one, found)  # the very bytes, perhaps from a checkout
-                    return notices
+                if one.text is None and _digest(target) == one.sha256:
+                    return _written(one, found)  # the very bytes, perhaps from a checkout
                 if not self._is_ours(target, one, written):
                     aside = _free_name(target)
                     self._disk.rename(target, aside)
@@ -170,17 +203,16 @@ class Results:
                     )
         if one.text is not None:
             text = json.dumps(one.text(), ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-            after = self._disk.write(target, f"{text}\n".encode("utf-8", "backslashreplace"), durable=False)
-        else:
-            try:
-                after = self._disk.copy(self._blobs.path(one.sha256), target, one.sha256)
-            except Damaged:
-                self._blobs.put_aside(one.sha256)
-                raise
-        self._keep(item, one, after)
-        return notices
+            return _written(
+                one, self._disk.write(target, f"{text}\n".encode("utf-8", "backslashreplace"), durable=False)
+            )
+        try:
+            return _written(one, self._disk.copy(self._blobs.path(one.sha256), target, one.sha256))
+        except Damaged:
+            self._blobs.put_aside(one.sha256)
+            raise
 
-    def _is_ours(self, target: Path, one: Wanted, written: Mapping[str, Json] | None) -> bool:
+    def _is_ours(self, target: Path, one: Wanted, written: _Written | None) -> bool:
         """Whether a file that is not as remembered holds nothing but what wanspec has anyway."""
         if one.text is not None:
             try:
@@ -189,37 +221,12 @@ class Results:
                 return False
             return isinstance(value, dict) and {"wanspec", "item", "sha256"} <= value.keys()
         digest = _digest(target)
-        return digest is not None and (
-            (written is not None and written.get("stamp") == digest) or self._blobs.has(digest)
-        )
+        return digest is not None and ((written is not None and written.stamp == digest) or self._blobs.has(digest))
 
-    def _keep(self, item: str, one: Wanted, found: os.stat_result) -> None:
-        value: dict[str, Json] = {
-            "item": item,
-            "stamp": one.stamp,
-            "size": found.st_size,
-            "mtime_ns": found.st_mtime_ns,
-            "inode": found.st_ino,
-        }
-        before = self._written.get(one.path)
-        if before is not None and before.get("item") != item:
-            self._of_item.get(str(before.get("item")), set()).discard(one.path)
-        self._remember(one.path, value)
-        self._changed[one.path] = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-        self._gone.discard(one.path)
-
-    def _remember(self, path: str, value: dict[str, Json]) -> None:
-        self._written[path] = value
-        self._of_item.setdefault(str(value.get("item", "")), set()).add(path)
-
-    def _remove(self, item: str, path: str) -> None:
-        """Removes a file that an earlier run wrote for the item; one that was changed since is left alone."""
+    def _remove(self, path: str, written: _Written) -> None:
+        """Removes a file that an earlier run wrote; one that was changed since is left alone."""
         target = self._folder / path
-        written = self._written.pop(path, None)
-        self._of_item.get(item, set()).discard(path)
-        self._changed.pop(path, None)
-        self._gone.add(path)
-        if written is not None and self._as_written(path, written) and self._no_link_above(target):
+        if self._as_written(path, written) and self._no_link_above(target):
             self._disk.remove(target)
             with suppress(OSError):
                 target.parent.rmdir()  # only when it is empty now
@@ -250,6 +257,20 @@ class Results:
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
+
+
+def _files_of(row: str) -> dict[str, _Written]:
+    """The files that a remembered row names; lines that are damaged are forgotten."""
+    files: dict[str, _Written] = {}
+    for line in row.split("\n")[1:]:
+        with suppress(ValueError):
+            path, stamp, size, mtime_ns, inode = line.split("\t")
+            files[path] = _Written(stamp, int(size), int(mtime_ns), int(inode))
+    return files
+
+
+def _written(one: Wanted, found: os.stat_result) -> _Written:
+    return _Written(one.stamp, found.st_size, found.st_mtime_ns, found.st_ino)
 
 
 def _lstat(path: Path) -> os.stat_result | None:

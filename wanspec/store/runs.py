@@ -1,4 +1,4 @@
-"""What the last renders did, as JSON lines: the first tells of the run, then one for each item as it finishes.
+"""What the last renders did, as JSON lines: the first tells of the run, then lists of outcomes as items finish.
 
 A run that was killed is told as far as it came: a line that was cut off is left out.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.json import Json
@@ -21,6 +20,7 @@ from wanspec.domain.runs import Outcome, Run, Take, Trouble
 from wanspec.store.durable import Disk, trouble
 
 KEPT = 10  # files of runs, for each project
+_TOGETHER = 500  # outcomes of cached items are encoded together, which takes a fifth of the time
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
@@ -35,14 +35,22 @@ class RunLog:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self._waiting: list[Json] = []
 
     def add(self, outcome: Outcome, *, at_once: bool = True) -> None:
         """One item's outcome.  `at_once`: on its way to the disk when this returns."""
-        self._file.write(_encode(outcome_to_json(outcome)) + "\n")
-        if at_once:
+        self._waiting.append(outcome_to_json(outcome))
+        if at_once or len(self._waiting) >= _TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        if self._waiting:
+            self._file.write(_encode(self._waiting) + "\n")
             self._file.flush()
+            self._waiting = []
 
     def finish(self, run: Run) -> None:
+        self._write()
         self._file.write(_encode({"finished": True, "seconds": run.seconds, "interrupted": run.interrupted}) + "\n")
         self._file.close()
 
@@ -93,61 +101,66 @@ def _read(text: str) -> Run | None:
             value = json.loads(line)
             if run is None:
                 run = Run(project=value["project"], id=value["run"], interrupted=True)
-            elif "finished" in value:
+            elif isinstance(value, dict):
                 run = replace(run, seconds=float(value["seconds"]), interrupted=bool(value["interrupted"]))
             else:
-                outcome = outcome_from_json(value)
-                outcomes[outcome.id] = outcome
-        except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation):
+                for one in value:
+                    outcome = outcome_from_json(one)
+                    outcomes[outcome.id] = outcome
+        except (ValueError, TypeError, KeyError, IndexError, InvalidOperation):
             continue  # cut off by a kill
     return None if run is None else replace(run, outcomes=outcomes)
 
 
-def outcome_to_json(outcome: Outcome) -> dict[str, Json]:
+def outcome_to_json(outcome: Outcome) -> list[Json]:
+    """A list, not an object: a run with nothing to do writes one for each of its thousands of items."""
     error = outcome.error
-    return {
-        "id": outcome.id,
-        "status": outcome.status,
-        "pick": outcome.pick,
-        "cost_usd": str(outcome.cost_usd),
-        "takes": [
-            {
-                "take": take.take,
-                "path": take.path,
-                "seed": take.seed,
-                "cached": take.cached,
-                "key": take.key,
-                "artifact": take.artifact.to_json(),
-            }
-            for take in outcome.takes
-        ],
-        "error": None
+    return [
+        outcome.id,
+        outcome.status,
+        outcome.pick,
+        str(outcome.cost_usd),
+        [_take_to_json(take) for take in outcome.takes],
+        None
         if error is None
-        else {
-            "code": error.code,
-            "message": error.message,
-            "provider_code": error.provider_code,
-            "request_id": error.request_id,
-            "retryable": error.retryable,
-            "hint": error.hint,
-        },
-        "because": outcome.because,
-    }
+        else [error.code, error.message, error.provider_code, error.request_id, error.retryable, error.hint],
+        outcome.because,
+    ]
 
 
-def outcome_from_json(value: Mapping[str, object]) -> Outcome:
-    """Raises KeyError, TypeError, ValueError or InvalidOperation for what is no outcome."""
-    takes: list[dict[str, object]] = value["takes"]  # type: ignore[assignment]
-    error: dict[str, object] | None = value["error"]  # type: ignore[assignment]
+def _take_to_json(take: Take) -> list[Json]:
+    one = take.artifact
+    return [
+        take.take,
+        take.path,
+        take.seed,
+        take.cached,
+        take.key,
+        one.sha256,
+        one.media_type,
+        one.bytes,
+        one.width,
+        one.height,
+        one.duration,
+        one.fps,
+        one.has_audio,
+    ]
+
+
+def outcome_from_json(value: list[Any]) -> Outcome:
+    """Raises TypeError, ValueError, IndexError or InvalidOperation for what is no outcome."""
+    item, status, pick, cost, takes, error, because = value
+    if type(item) is not str or type(status) is not str:
+        raise TypeError("no outcome")
     return Outcome(
-        id=value["id"],  # type: ignore[arg-type]
-        status=value["status"],  # type: ignore[arg-type]
-        pick=value["pick"],  # type: ignore[arg-type]
-        takes=tuple(
-            Take(**{**take, "artifact": Artifact.from_json(take["artifact"])})  # type: ignore[arg-type]
-            for take in takes
+        item,
+        status,
+        pick,
+        tuple(
+            Take(number, path, Artifact(*artifact), seed, cached, key)
+            for number, path, seed, cached, key, *artifact in takes
         ),
-        cost_usd=Decimal(value["cost_usd"]),  # type: ignore[arg-type]
-        error=None if error is None else Trouble(**error),  # type: ignore[arg-type]
-        because=value["because"],  # type: ignore[arg-type]
+        Decimal(cost),
+        None if error is None else Trouble(*error),
+        because,
     )

@@ -16,6 +16,7 @@ from wanspec.store.blobs import Blobs
 from wanspec.store.claims import Claims
 from wanspec.store.durable import Disk, trouble
 from wanspec.store.index import ACTIONS, PAST, PREVIEWS, Index
+from wanspec.store.journal import Journal
 from wanspec.store.lock import Change, change_lock
 from wanspec.store.records import Known, Snapshot, from_text, to_text
 from wanspec.store.results import Results
@@ -25,7 +26,7 @@ FOLDER = ".wanspec"
 
 
 class Store:
-    """Blobs, index, claims, runs and the lock of one project.
+    """Blobs, index, claims, journal, runs and the lock of one project.
 
     `folder` may be shared between projects; what belongs to one of them is kept under its `tag`.
     """
@@ -39,11 +40,13 @@ class Store:
         self.blobs = Blobs(folder / "blobs", self.disk)
         self.index = Index(folder / "index", self.disk)
         self.claims = Claims(folder / "claims", self.disk)
+        self.journal = Journal(folder / "journal", self.disk)
         self.runs = Runs(folder / "runs" / self.tag, self.disk)
 
     def known(self, *, preview: bool = False) -> Known:
-        """What can be served without rendering, as the store is now: one query and one look at the blobs."""
-        return Known(Snapshot(self.index.scan(PREVIEWS if preview else ACTIONS)), self.blobs.all())
+        """What can be served without rendering: one look at the blobs, and one query once the lock does not know."""
+        space = PREVIEWS if preview else ACTIONS
+        return Known(Snapshot(lambda: self.index.scan(space)), self.blobs.all())
 
     def record(self, key: str, *, preview: bool = False) -> Record | None:
         """One record as it is now, all of whose bytes are here."""
