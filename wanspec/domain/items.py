@@ -55,6 +55,7 @@ class Field:
     value: object  # JSON with Reference and Derived in places for media, or Unknown
     node: Node
     own: bool  # stands on the shot itself; else inherited from defaults, a profile or a group
+    fixed: bool = False  # written without templates: the same for every item of the shot
 
 
 @dataclass(frozen=True, slots=True)

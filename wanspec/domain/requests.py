@@ -49,6 +49,7 @@ class Request:
     unknown: tuple[str, ...] = ()  # native fields that wait for a render; the key is unknown until then
     derived_seed: bool = False  # no `seed:` was written
     unchosen: tuple[str, ...] = ()  # native fields of prompt rewriting that are sent although nobody chose them
+    alike: int = 0  # requests of one such number differ in words, references and seed alone; 0: like no other
     names: Mapping[str, str] = field(default_factory=dict)  # native path -> the field that the user wrote for it
 
 

@@ -45,7 +45,7 @@ def holding_of(shot: Shot, shots: ShotList, model: Model, alias: str, evaluator:
         if evaluator.has_template(one.node) or name == "prompt_file":
             templated.append((name, one.node, one.own))
         elif (value := unwrapped(one.node.plain())) != []:
-            fixed[name] = Field(value, one.node, one.own)
+            fixed[name] = Field(value, one.node, one.own, fixed=True)
     params = layering.merged_over(layers, "params")
     takes = layering.nearest(layers, "takes")
     tag_nodes = tuple(node for layer in layers if "tags" in layer.fields for node in layer.fields["tags"].sequence)
@@ -65,7 +65,7 @@ def holding_of(shot: Shot, shots: ShotList, model: Model, alias: str, evaluator:
         params=params,
         fixed_params=None
         if params is None or evaluator.has_template(params)
-        else Field(without_nulls(params.plain()), params, own="params" in shot.node.mapping),
+        else Field(without_nulls(params.plain()), params, own="params" in shot.node.mapping, fixed=True),
         vars=layering.merged_over(layers, "vars"),
         suffix=nearest("prompt_suffix"),
         takes=takes.node if takes else None,

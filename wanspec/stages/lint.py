@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.paths import written
 from wanspec.catalogue.portable import to_portable
-from wanspec.catalogue.validation import request_warnings
+from wanspec.catalogue.validation import RequestFault, request_warnings
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Diagnostic, Severity
 from wanspec.domain.graph import Graph
@@ -18,6 +18,7 @@ from wanspec.domain.json import digest
 from wanspec.domain.nodes import Location, Node
 from wanspec.domain.requests import Request
 from wanspec.domain.shotlist import ShotList
+from wanspec.stages.molds import WORDS
 
 LONG_CHAIN = 6  # continued clips in a row, after which pictures are seen to drift
 ASPECT_SLACK = 0.02  # sizes are rounded to multiples of 16 and the like
@@ -42,6 +43,26 @@ class Linted:
     used_prompts: frozenset[str]
     prompt_files: tuple[str, ...]  # all that lie in the prompt folders
     measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+    _views: dict[int, Mapping[str, object]] = field(default_factory=dict)
+    _warnings: dict[int, tuple[RequestFault, ...]] = field(default_factory=dict)
+
+    def view(self, request: Request) -> Mapping[str, object]:
+        """A request in portable terms; of its words and references only their number is to be trusted."""
+        found = self._views.get(request.alike) if request.alike else None
+        if found is None:
+            model = self.catalogue.get(request.model)
+            assert model is not None
+            found = self._views[request.alike] = to_portable(model, request.native)
+        return found
+
+    def warnings(self, request: Request) -> tuple[RequestFault, ...]:
+        """What the model's file warns of."""
+        found = self._warnings.get(request.alike) if request.alike else None
+        if found is None:
+            model = self.catalogue.get(request.model)
+            assert model is not None
+            found = self._warnings[request.alike] = request_warnings(model, request.native, request.names)
+        return found
 
 
 def lint(linted: Linted) -> tuple[Diagnostic, ...]:
@@ -67,7 +88,7 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
     assert model is not None
     if model.is_local:
         return
-    for warning in request_warnings(model, request.native, request.names):
+    for warning in linted.warnings(request):
         node = _node(item, request, written(warning.path))
         code = next((code for word, code in _FAMILIES if warning.rule.startswith(word)), "WS413")
         yield Diagnostic(code, f"`{warning.field}` {warning.message}", node.at, warning.hint, rule=warning.rule)
@@ -78,7 +99,7 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
             _node(item, request, "prompt").at,
             "write `prompt_enhance: false` to render the prompt as it stands, or `true` to keep the rewriting",
         )
-    view = to_portable(model, request.native)
+    view = linted.view(request)
     yield from _aspects(linted, item, view)
     yield from _numbers_in_prompt(item, request, view)
     yield from _long_audio(linted, item, request, view)
@@ -107,7 +128,7 @@ def _aspects(linted: Linted, item: Item, view: Mapping[str, object]) -> Iterator
         model = linted.catalogue.get(other.model) if other is not None else None
         if other is None or model is None or model.is_local:
             continue
-        still = to_portable(model, other.native)
+        still = linted.view(other)
         w, h = still.get("width"), still.get("height")
         if isinstance(w, int) and isinstance(h, int) and abs((w / h) / (width / height) - 1) > ASPECT_SLACK:
             yield Diagnostic(
@@ -120,7 +141,7 @@ def _aspects(linted: Linted, item: Item, view: Mapping[str, object]) -> Iterator
 
 
 def _numbers_in_prompt(item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
-    prompt = view.get("prompt")
+    prompt = item.fields["prompt"].value if "prompt" in item.fields else view.get("prompt")
     images = view.get("reference_images")
     if not isinstance(prompt, str) or not isinstance(images, list | tuple) or not images:
         return
@@ -193,20 +214,16 @@ def _continues(linted: Linted, item: Item) -> str | None:
 
 def _bought_twice(linted: Linted) -> Iterator[Diagnostic]:
     """Requests that differ in nothing but a seed that nobody wrote: two candidates of one picture, under two names."""
-    seen: dict[str, Item] = {}
+    seen: dict[Hashable, Item] = {}
     for item in linted.items:
         request = linted.requests.get(item.id)
         model = linted.catalogue.get(item.model)
         if request is None or model is None or model.is_local or request.unknown or "WS405" in item.silenced:
             continue
-        same = digest(
-            {
-                "model": request.model,
-                "request": request.hashed,
-                "media": {use.path: str(use.medium) for use in request.media},
-                "seed": None if request.derived_seed else request.seed,
-            }
-        )
+        words = tuple(str(one.value) for name, one in item.fields.items() if name in WORDS)
+        kind = request.alike or digest(request.hashed)
+        media = tuple(use.medium for use in request.media)
+        same = (kind, words, media, None if request.derived_seed else request.seed)
         other = seen.setdefault(same, item)
         if other is not item:
             yield Diagnostic(
@@ -244,8 +261,3 @@ def _unused(linted: Linted) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "WS410", f"the template `{file}` is used nowhere", Location(file), "remove it, or include it", rule=file
         )
-
-
-def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Faults before lints, otherwise as they came."""
-    return tuple(sorted(diagnostics, key=lambda one: one.severity is Severity.WARNING))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.seeds import seed_of
 from wanspec.reading.project_files import PathFault
 from wanspec.stages.media_text import WrittenMedia, bytes_of, read_medium
+from wanspec.stages.molds import Mold, mold_of, shape_of
 
 
 class Resolver:
@@ -33,10 +35,56 @@ class Resolver:
         self.seeds = dict(seeds)
         self._kind_of = kind_of  # Reference or Derived -> image, video, audio
         self._kinds: dict[Path, str] = {}
+        self._molds: dict[Hashable, Mold | None] = {}
         self._derived: dict[Derived, tuple[Request, tuple[tuple[str, str, str], ...]]] = {}
 
     def resolve(self, item: Item) -> tuple[Request | None, tuple[Diagnostic, ...]]:
-        """The request of one item; None where a fault keeps it from being made."""
+        """The request of one item, with its faults; None where one keeps it from being made."""
+        shape = shape_of(item)
+        if shape is None:
+            return self._resolve(item)
+        if shape in self._molds:
+            mold = self._molds[shape]
+            cast = self._cast(item, mold) if mold is not None else None
+            if mold is not None and cast is not None:
+                return cast, tuple(replace(one, item=item.id) for one in mold.warnings)
+            return self._resolve(item)
+        request, found = self._resolve(item)
+        model = self._catalogue.get(item.model)
+        assert model is not None
+        if request is not None:
+            request = replace(request, alike=len(self._molds) + 1)
+            self._molds[shape] = mold_of(item, model, request, found)
+        else:
+            self._molds[shape] = None
+        return request, found
+
+    def _cast(self, item: Item, mold: Mold) -> Request | None:
+        """The request from a mold; None where something about the item has to be told."""
+        model = self._catalogue.get(item.model)
+        assert model is not None
+        params = item.params.value if item.params is not None else {}
+        given = {"seed": item.fields["seed"].value} if "seed" in item.fields else {}
+        seed, derived, faults = self._seed(item, model, given, params)  # type: ignore[arg-type]
+        request = mold.cast(item, seed, derived) if not faults else None
+        if request is None or not all(self._is_sound(use) for use in request.media):
+            return None
+        return request
+
+    def _is_sound(self, use: MediaUse) -> bool:
+        """Whether there is nothing to tell of a medium that a filter or another item gives."""
+        if isinstance(use.medium, str):
+            return True  # the same for all that fit the mold
+        if self._kind_of(use.medium) not in use.kind.split("|"):
+            return False
+        if isinstance(use.medium, Reference):
+            return True
+        request = self.derived(use.medium)
+        return not self._derived[use.medium][1] and all(
+            not isinstance(inner.medium, str) and self._is_sound(inner) for inner in request.media
+        )
+
+    def _resolve(self, item: Item) -> tuple[Request | None, tuple[Diagnostic, ...]]:
         model = self._catalogue.get(item.model)
         assert model is not None, item.model
         found: list[Diagnostic] = []
