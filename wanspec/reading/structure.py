@@ -591,7 +591,7 @@ def variable_fault(name: str) -> tuple[str, str] | None:
         return "it is a word of the template language", "choose another name"
     if not name.isidentifier():
         proposed = re.sub(r"\W+", "_", name).strip("_")
-        if proposed and variable_fault(proposed) is None:
+        if proposed.isidentifier() and proposed not in TAKEN_NAMES | TEMPLATE_WORDS:
             return "templates could not read it", f"write `{proposed}`"
         return "templates could not read it", "use letters, digits and `_`, beginning with a letter"
     if name.startswith("__"):
