@@ -91,6 +91,8 @@ def _is_mapping(model: Model, path: str) -> bool:
 def _said(rule: PortableField, path: str) -> str:
     if rule.choices:
         return ", ".join(_word(value) for value, sent in rule.choices if not path or path in sent or not sent)
+    if path in rule.sends:
+        return _word(rule.sends[path])
     if rule.minimum is not None or rule.maximum is not None:
         return _range({"minimum": rule.minimum, "maximum": rule.maximum})
     if "percents" in rule.transforms:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from wanspec.catalogue.media import media_places
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import ABSENT, Path, steps
+from wanspec.catalogue.paths import ABSENT, steps
 from wanspec.catalogue.transforms import same_text
 from wanspec.domain.items import Derived, Reference
 
@@ -27,90 +27,97 @@ def accepted_default_free(model: Model, native: Mapping[str, Any]) -> dict[str, 
     medium, so that the others keep their places.  Texts that mean the same to the vendor are brought to one spelling.
     Prompt rewriting stays though it is at its default: rule 12 of the language.
     """
-    walk = model.compiled.get("identity")
-    if walk is None:
-        walk = model.compiled["identity"] = _Walk(model)
-    media = {path for path, _, _ in media_places(model, native)}
-    kept = walk.mapping(native, model.schema, (), media)
-    return kept if isinstance(kept, dict) else {}
+    root: _Node | None = model.compiled.get("identity")
+    if root is None:
+        root = model.compiled["identity"] = _compiled(model)
+    return {name: kept for name, value in native.items() if (kept := _kept(value, root.fields.get(name))) is not _GONE}
 
 
-class _Walk:
-    def __init__(self, model: Model) -> None:
-        left_out = {*model.delivery, *model.gates, *model.constants, model.task_id}
-        if model.seed is not None:
-            left_out.add(model.seed.path)
-        self.left_out = {steps(path) for path in left_out if path}
-        self.kept = {steps(model.rewrite.path)} if model.rewrite is not None else set()
+@dataclass(slots=True)
+class _Node:
+    """What the model says of one native field."""
 
-    def mapping(self, value: Mapping[str, Any], schema: Any, path: Path, media: set[Path]) -> Any:
-        known = _fields(schema)
-        kept = {}
-        for name, inner in value.items():
-            part = self.value(inner, known.get(name, {}), (*path, name), media)
-            if part is not _GONE:
-                kept[name] = part
-        return kept if kept or not path else _GONE
-
-    def value(self, value: Any, schema: Any, path: Path, media: set[Path]) -> Any:
-        if path in self.left_out or path in media:
-            return _GONE
-        default = schema.get("default", ABSENT) if isinstance(schema, Mapping) else ABSENT
-        if isinstance(value, Mapping):
-            return self.mapping(value, schema, path, media)
-        if isinstance(value, list | tuple):
-            return self.sequence(value, schema, path, media)
-        if isinstance(value, Reference | Derived):
-            return str(value)  # in a place for media it is out already; elsewhere it is a fault told before
-        if isinstance(value, str) and isinstance(schema, Mapping) and "x-same" in schema:
-            value = same_text(schema["x-same"], value)
-            default = same_text(schema["x-same"], default)
-        if _equal(value, default) and path not in self.kept:
-            return _GONE
-        return value
-
-    def sequence(self, value: list[Any] | tuple[Any, ...], schema: Any, path: Path, media: set[Path]) -> Any:
-        items = _items(schema)
-        parts = [self.entry(inner, items, (*path, index), media) for index, inner in enumerate(value)]
-        if value and all(part is _GONE for part in parts):
-            return _GONE
-        return [None if part is _GONE else part for part in parts]
-
-    def entry(self, value: Any, schema: Any, path: Path, media: set[Path]) -> Any:
-        if isinstance(value, Mapping):
-            known = _fields(schema)
-            kept = {name: self.value(inner, known.get(name, {}), (*path, name), media) for name, inner in value.items()}
-            return {name: part for name, part in kept.items() if part is not _GONE}
-        if path in media:
-            return _GONE
-        if isinstance(value, list | tuple):
-            return [self.entry(inner, _items(schema), (*path, index), media) for index, inner in enumerate(value)]
-        if isinstance(schema, Mapping) and "x-same" in schema:
-            return same_text(schema["x-same"], value)
-        return value
+    left_out: bool = False
+    is_media: bool = False
+    always_kept: bool = False
+    default: Any = ABSENT
+    same: str = ""  # in which spellings a text means the same
+    fields: dict[str, _Node] = field(default_factory=dict)
+    items: _Node | None = None
 
 
-def _fields(schema: Any) -> Mapping[str, Any]:
-    """The schemas of a mapping's fields, those of its alternatives too."""
+def _compiled(model: Model) -> _Node:
+    root = _node(model.schema)
+    seed = [model.seed.path] if model.seed is not None else []
+    for path in {*model.delivery, *model.gates, *model.constants, model.task_id, *seed}:
+        if found := _at(root, path):
+            found.left_out = True
+    for place in model.media:
+        if found := _at(root, place.pattern):
+            found.is_media = True
+    if model.rewrite is not None and (found := _at(root, model.rewrite.path)):
+        found.always_kept = True
+    return root
+
+
+def _at(root: _Node, path: str) -> _Node | None:
+    if not path:
+        return None
+    here: _Node | None = root
+    for step in steps(path.replace("[]", "[0]")):
+        if here is None:
+            return None
+        here = here.items if isinstance(step, int) else here.fields.get(step)
+    return here
+
+
+def _node(schema: Any) -> _Node:
     if not isinstance(schema, Mapping):
-        return {}
-    found: dict[str, Any] = {}
+        return _Node()
+    same = schema.get("x-same", "")
+    default = schema.get("default", ABSENT)
+    node = _Node(default=same_text(same, default) if same else default, same=same)
     for word in ("anyOf", "oneOf"):
         for branch in schema.get(word, ()):
-            found.update(_fields(branch))
-    found.update(schema.get("properties", {}))
-    return found
-
-
-def _items(schema: Any) -> Any:
-    if not isinstance(schema, Mapping):
-        return {}
+            inner = _node(branch)
+            node.fields.update(inner.fields)
+            node.items = node.items or inner.items
+    node.fields.update({name: _node(part) for name, part in schema.get("properties", {}).items()})
     if "items" in schema:
-        return schema["items"]
-    branches = [branch for word in ("anyOf", "oneOf") for branch in schema.get(word, ())]
-    return next((branch["items"] for branch in branches if isinstance(branch, Mapping) and "items" in branch), {})
+        node.items = _node(schema["items"])
+    return node
+
+
+_UNKNOWN_FIELD = _Node()
+
+
+def _kept(value: Any, node: _Node | None, *, entry: bool = False) -> Any:
+    """The value without what says nothing; `_GONE` when that is all of it.
+
+    The entries of a list keep their places: neither a default nor an emptied mapping among them is left out.
+    """
+    node = node or _UNKNOWN_FIELD
+    if node.left_out:
+        return _GONE
+    kind = type(value)
+    if kind is dict:
+        inner = {name: kept for name, one in value.items() if (kept := _kept(one, node.fields.get(name))) is not _GONE}
+        return inner if inner or entry else _GONE
+    if kind is list or kind is tuple:
+        parts = [_kept(one, node.items, entry=True) for one in value]
+        if value and not entry and all(part is _GONE for part in parts):
+            return _GONE
+        parts = [None if part is _GONE else part for part in parts]
+        return _GONE if not entry and _equal(parts, node.default) else parts
+    if node.is_media:
+        return _GONE
+    if kind is Reference or kind is Derived:
+        return str(value)  # not in a place for media: a fault that is told elsewhere
+    if node.same:
+        value = same_text(node.same, value)
+    return _GONE if not entry and not node.always_kept and _equal(value, node.default) else value
 
 
 def _equal(value: Any, default: Any) -> bool:
     """As JSON compares: 1 is 1.0, and neither is true."""
-    return isinstance(value, bool) == isinstance(default, bool) and bool(value == default)
+    return default is not ABSENT and isinstance(value, bool) == isinstance(default, bool) and bool(value == default)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from wanspec.catalogue.model import MediaField, Model
 from wanspec.catalogue.paths import Path, written
-from wanspec.domain.items import Derived, Medium, Reference, Unknown
+from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.requests import MediaUse
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -72,38 +73,47 @@ def media_uses(model: Model, native: Mapping[str, Any]) -> tuple[MediaUse, ...]:
     )
 
 
-def media_places(
-    model: Model, native: Mapping[str, Any]
-) -> Iterator[tuple[Path, Medium | Unknown | object, MediaField]]:
+def media_places(model: Model, native: Mapping[str, Any]) -> Iterator[tuple[Path, object, MediaField]]:
     """Every value that stands where a medium should, whatever it is."""
-    for place, pattern in _patterns(model):
-        deeper = f"{place.pattern}."
-        for path, value in _found(native, pattern, ()):
-            # A mapping whose own field is the place (`{image, frame}`), or captions written out.
-            if isinstance(value, Mapping) and any(one.pattern.startswith(deeper) for one in model.media):
-                continue
-            if isinstance(value, list | tuple) and place.kind == "captions":
-                continue
-            yield path, value, place
+    tree: _Places | None = model.compiled.get("media")
+    if tree is None:
+        tree = model.compiled["media"] = _tree(model.media)
+    found: list[tuple[Path, object, MediaField]] = []
+    _walk(native, tree, (), found)
+    return iter(found)
 
 
-def _patterns(model: Model) -> list[tuple[MediaField, tuple[str | None, ...]]]:
-    known = model.compiled.get("media")
-    if known is None:
-        known = model.compiled["media"] = [
-            (place, tuple(None if part == "[]" else part for part in re.findall(r"\[\]|[^.\[\]]+", place.pattern)))
-            for place in model.media
-        ]
-    found: list[tuple[MediaField, tuple[str | None, ...]]] = known
-    return found
+@dataclass(slots=True)
+class _Places:
+    """The places below one: fields by name, entries of a list, or a place itself."""
+
+    fields: dict[str, _Places] = field(default_factory=dict)
+    entries: _Places | None = None
+    place: MediaField | None = None
 
 
-def _found(value: Any, pattern: tuple[str | None, ...], path: Path) -> Iterator[tuple[Path, Any]]:
-    if not pattern:
-        yield path, value
-    elif pattern[0] is None:
-        if isinstance(value, list | tuple):
-            for index, inner in enumerate(value):
-                yield from _found(inner, pattern[1:], (*path, index))
-    elif isinstance(value, Mapping) and pattern[0] in value:
-        yield from _found(value[pattern[0]], pattern[1:], (*path, pattern[0]))
+def _tree(places: tuple[MediaField, ...]) -> _Places:
+    root = _Places()
+    for place in places:
+        here = root
+        for part in re.findall(r"\[\]|[^.\[\]]+", place.pattern):
+            if part == "[]":
+                here.entries = here.entries or _Places()
+                here = here.entries
+            else:
+                here = here.fields.setdefault(part, _Places())
+        here.place = place
+    return root
+
+
+def _walk(value: Any, here: _Places, path: Path, found: list[tuple[Path, object, MediaField]]) -> None:
+    if type(value) is dict and here.fields:
+        for name, below in here.fields.items():
+            if name in value:
+                _walk(value[name], below, (*path, name), found)
+    elif here.entries is not None and type(value) in (list, tuple):
+        for index, inner in enumerate(value):
+            _walk(inner, here.entries, (*path, index), found)
+    elif here.place is not None and not (here.place.kind == "captions" and type(value) in (list, tuple)):
+        # Captions may be written out; everything else that is no medium is a fault to tell.
+        found.append((path, value, here.place))

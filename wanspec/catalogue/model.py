@@ -31,19 +31,16 @@ class PortableField:
     maximum: int | None = None
     note: str = ""  # what a user should know, for `models show`
 
-    @property
-    def target(self) -> str:
-        """Native path that its value stands at, "" for choices."""
-        return self.to.removesuffix("[]")
+    target: str = field(init=False)  # native path that its value stands at, "" for choices
+    paths: tuple[str, ...] = field(init=False)  # every native path it may set
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """Every native path it may set."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", self.to.removesuffix("[]"))
         found = dict.fromkeys([self.target] if self.to else [])
         for _, sent in self.choices:
             found.update(dict.fromkeys(sent))
         found.update(dict.fromkeys(self.sends))
-        return tuple(found)
+        object.__setattr__(self, "paths", tuple(found))
 
     @property
     def only_confirms(self) -> bool:
@@ -71,9 +68,10 @@ class SizeForm:
     lookup: str = ""  # "pixels": ratio and gear -> pixels; "gear": pixels -> ratio and gear
     only_read: bool = False  # a way that the vendor takes and wanspec never writes
 
-    @property
-    def fields(self) -> tuple[str, ...]:
-        return self.given + self.also
+    fields: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", self.given + self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +86,13 @@ class SizeRule:
     follows: str = ""  # media field whose proportions the result takes when it is set
     follows_last: bool = False  # the last of that list, else the first
     one_way: bool = False  # a native size field of the shot displaces a whole inherited portable size
+    paths: tuple[str, ...] = field(init=False)  # every native path that says a size
+    shapers: tuple[str, ...] = field(init=False)  # native fields on whose presence a form hangs
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(path for form in self.forms for path in form.send))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "paths", tuple(dict.fromkeys(path for form in self.forms for path in form.send)))
+        shapers = dict.fromkeys(path for form in self.forms for path in (form.needs, form.excludes) if path)
+        object.__setattr__(self, "shapers", tuple(shapers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from wanspec.catalogue.sizes import (
     FIELDS as SIZE_FIELDS,
 )
 from wanspec.catalogue.sizes import (
+    NativeSize,
     NoSize,
     displaced,
     native_size,
@@ -22,10 +23,12 @@ from wanspec.catalogue.sizes import (
 from wanspec.catalogue.transforms import TRANSFORMS, NotTransformable
 from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.items import Unknown, unknowns
-from wanspec.domain.json import Json
 
 # Fields that say how an item is made of actions, or that were put into `prompt` before: nothing native.
 NOT_SENT = frozenset({"takes", "prompt_suffix", "prompt_file"})
+
+# Decisions kept for each model: one for each set of fields that shots have, and for each size.
+MOST_REMEMBERED = 10_000
 
 # kind -> the catalogue's models of it
 Peers = Callable[[str], Sequence[Model]]
@@ -91,8 +94,11 @@ def to_native(
 
 
 def complete(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
-    """The request with the catalogue's constants, and without a task id: every action gets its own."""
-    whole = {**copied(model.constants), **copied(native)}
+    """The request with the catalogue's constants, and without a task id: every action gets its own.
+
+    What lies deeper is shared with `native`, not copied.
+    """
+    whole = {**model.constants, **native}
     if model.task_id:
         whole.pop(model.task_id, None)
     return whole
@@ -170,24 +176,48 @@ class _Mapping:
         self.faults: list[PortableFault] = []
         self.ignored: dict[str, str] = {}
         self.unchosen: list[str] = []
+        self.set_by: dict[str, tuple[str, ...]] = {}
 
     def mapped(self) -> Mapped:
         plain = {name: value for name, value in self.fields.items() if name not in SIZE_FIELDS}
         size = {name: self.fields[name] for name in SIZE_FIELDS if name in self.fields}
-        chosen = [name for name in plain if self.is_known(name)]
-        for name in chosen:
-            if name in self.own:
-                self.displace_params(self.model.portable[name])
-        chosen = [name for name in chosen if self.is_free(name, self.model.portable[name].paths)]
-        self.displace_params_of_size(size)
-        size = {name: value for name, value in size.items() if self.size_is_free(name)}
-        for name in self.fitting(chosen):
+        for name in self.chosen(plain):
             self.send(self.model.portable[name], plain[name])
-        self.send_size(size)
+        if size:
+            self.displace_params_of_size(size)
+            self.send_size({name: value for name, value in size.items() if self.size_is_free(name)})
         if self.model.rewrite is not None and not blocked(self.native, steps(self.model.rewrite.path)):
             put(self.native, steps(self.model.rewrite.path), self.model.rewrite.default)
             self.unchosen.append(self.model.rewrite.path)
         return Mapped(self.native, self.origin, tuple(self.faults), self.ignored, tuple(self.unchosen))
+
+    def chosen(self, plain: Mapping[str, object]) -> list[str]:
+        """The fields to be sent, in the model's order.  Without params this hangs on few things, and is remembered."""
+        known = self.model.compiled.setdefault("chosen", {})
+        key = None if self.native else self.key_of(plain)
+        if key is not None and key in known:
+            names, ignored = known[key]
+            self.ignored.update(ignored)
+            return list(names)
+        names = [name for name in plain if self.is_known(name)]
+        for name in names:
+            if name in self.own:
+                self.displace_params(self.model.portable[name])
+        names = [name for name in names if self.is_free(name, self.model.portable[name].paths)]
+        names = self.fitting(names)
+        if key is not None and not self.faults and len(known) < MOST_REMEMBERED:
+            known[key] = (tuple(names), dict(self.ignored))
+        return names
+
+    def key_of(self, plain: Mapping[str, object]) -> object:
+        """All that decides which fields are sent: names, whether they are the shot's own, and values of choices."""
+        parts = []
+        for name, value in plain.items():
+            rule = self.model.portable.get(name)
+            if rule is not None and rule.choices and not isinstance(value, str | bool):
+                return None
+            parts.append((name, name in self.own, value if rule is not None and rule.choices else value is False))
+        return tuple(parts)
 
     # -- what can be honoured ----------------------------------------------------------------------------------------
 
@@ -250,9 +280,14 @@ class _Mapping:
         """Those that the shape of the request can honour.  The shot's own come first and shape it."""
         rules = self.model.portable
         order = [name for name in rules if name in names]
+        if not any(rules[name].excludes or rules[name].needs for name in order):
+            return order
         accepted = [name for name in order if name in self.own]
         for name in order:
             if name in self.own:
+                continue
+            if not rules[name].excludes:
+                accepted.append(name)
                 continue
             # Of two inherited ones that exclude each other the first stays; one that alone excludes gives way.
             rivals = [one for one in order if one not in self.own and one != name and not self.excludes(one, name)]
@@ -266,6 +301,9 @@ class _Mapping:
         kept: list[str] = []
         for name in [one for one in order if one in accepted]:
             rule = rules[name]
+            if not rule.excludes and not rule.needs:
+                kept.append(name)
+                continue
             others = [one for one in accepted if one != name]
             present = {path for one in others for path in self.presence(one)}
             against = [path for path in rule.excludes if path in present or is_on(self.native, steps(path))]
@@ -298,14 +336,14 @@ class _Mapping:
 
     def presence(self, name: str) -> tuple[str, ...]:
         """Native paths that count as set because of a field."""
-        if not self.asks(name):
-            return ()
-        rule = self.model.portable[name]
-        sent: Mapping[str, Json] = {}
-        if rule.choices:
-            sent = rule.choice(self.fields[name]) or {}
-        paths = [path for path, value in {**sent, **rule.sends}.items() if value is not False]
-        return tuple([rule.target, *paths] if rule.to else paths)
+        known = self.set_by.get(name)
+        if known is None:
+            rule = self.model.portable[name]
+            sent = rule.choice(self.fields[name]) or {} if rule.choices else {}
+            paths = [path for path, value in {**sent, **rule.sends}.items() if value is not False]
+            known = tuple([rule.target, *paths] if rule.to else paths) if self.asks(name) else ()
+            self.set_by[name] = known
+        return known
 
     def named(self, path: str, among: Sequence[str]) -> str:
         for name in among:
@@ -414,6 +452,14 @@ class _Mapping:
 
     def send_size(self, size: Mapping[str, object]) -> None:
         rule = self.model.size
+        known = self.model.compiled.setdefault("native sizes", {})
+        key = None
+        if all(type(value) in (int, str) for value in size.values()):
+            key = (*size.items(), *(is_on(self.native, steps(path)) for path in rule.shapers))
+            if key in known:
+                self.put_size(known[key])
+                return
+        given = size
         for name in unsupported(rule, size, self.native):
             if not rule.forms or not self.model.takes(name):
                 self.cannot(name, f"is not taken by `{self.model.id}`", self.who(name))
@@ -434,6 +480,11 @@ class _Mapping:
             self.faults.append(PortableFault(name, error.message, hint, "size"))
             self.spoil(size)
             return
+        if key is not None and size is given and len(known) < MOST_REMEMBERED:
+            known[key] = sent
+        self.put_size(sent)
+
+    def put_size(self, sent: NativeSize) -> None:
         for path, value in sent.native.items():
             source = sent.origin.get(path, "")
             if blocked(self.native, steps(path)):

@@ -17,6 +17,8 @@ from wanspec.domain.json import Json
 
 FIELDS = ("width", "height", "aspect_ratio", "resolution")
 
+MOST_SIZES = 10_000
+
 _PLACEHOLDER = re.compile(r"\{(width|height|aspect_ratio|resolution)\}")
 _PATTERNS = {"width": r"(?P<width>\d+)", "height": r"(?P<height>\d+)", "aspect_ratio": r"(?P<aspect_ratio>\d+:\d+)"}
 
@@ -288,6 +290,23 @@ def read_size(model: Model, native: Mapping[str, Any]) -> dict[str, Json]:
 
 
 def _read(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
+    """The portable size of a request; remembered, since a project has few sizes and many requests."""
+    rule = model.size
+    values = [value_at(native, steps(path)) for path in rule.paths]
+    shape = [is_on(native, steps(path)) for path in rule.shapers]
+    try:
+        key = (*((type(value), value) for value in values), *shape)
+        known: dict[str, Any] | None = model.compiled.setdefault("sizes", {}).get(key)
+    except TypeError:  # a list or mapping where none should stand
+        return _found(model, native)
+    if known is None:
+        known = _found(model, native)
+        if len(model.compiled["sizes"]) < MOST_SIZES:
+            model.compiled["sizes"][key] = known
+    return known
+
+
+def _found(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
     for form in model.size.forms:
         if not _fits_shape(form, native) and not form.excludes:
             continue
