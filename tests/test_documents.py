@@ -2,9 +2,9 @@
 
 What a fence in a document says after its language:
 
-    ```console            commands after `$ `, run in order in the document's own folder; the lines that follow are
-                          what they print, where a line `...` stands for any number of lines, `...` in a line for any
-                          text, and `[exit N]` for the exit code (0 where it is not written)
+    ```console            commands after `$ `, run in order in the document's own folder (`cd` holds from then on);
+                          the lines that follow are what they print, where a line `...` stands for any number of
+                          lines, `...` in a line for any text, and `[exit N]` for the exit code (0 if not written)
     ```yaml               a project, or a part of one, that `check` accepts without a warning
     ```yaml WS101         one in which `check` finds that fault
     ```yaml FOLDER/FILE   written to the document's own folder, as is any other language with a file's name
@@ -168,15 +168,19 @@ def test_a_console_session_prints_what_the_document_shows(
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m wanspec "$@"\n', "utf-8")
     command.chmod(0o755)
     environment = plain_environment | {"PATH": f"{command.parent}:{plain_environment.get('PATH', '')}"}
+    folder = tmp_path
     for block in (one for one in ALL if one.document == document):
         if block.is_file and block.language != "console":
             (tmp_path / block.about).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / block.about).write_text(block.text, "utf-8")
         elif block.language == "console" and (document, block.section) not in INSTALLING:
             for one in commands(block):
+                if one.line.startswith("cd "):
+                    folder /= one.line[3:]
+                    continue
                 done = subprocess.run(
                     ["bash", "-c", one.line],
-                    cwd=tmp_path,
+                    cwd=folder,
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,

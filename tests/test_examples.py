@@ -220,17 +220,23 @@ def test_the_film_has_sound_from_end_to_end(storyboard: tuple[Path, dict[str, An
 
 
 def test_a_second_render_executes_nothing(wanspec: Wanspec, rendered_copy: Path) -> None:
-    files = {file: file.stat().st_mtime_ns for file in (rendered_copy / "renders").rglob("*") if file.is_file()}
     run = preview(wanspec, rendered_copy)
     assert executed(run) == set()
     assert {item["status"] for item in run["items"]} == {"cached"}
     assert run["summary"]["cached"] == len(ITEMS)
+
+
+def test_a_render_that_has_nothing_to_do_touches_no_file(wanspec: Wanspec, tmp_path: Path) -> None:
+    project = copy_of("first-shot", tmp_path)
+    preview(wanspec, project)
+    files = {file: file.stat().st_mtime_ns for file in (project / "renders").rglob("*") if file.is_file()}
+    assert executed(preview(wanspec, project)) == set()
     assert {file: file.stat().st_mtime_ns for file in files} == files
 
 
 def test_an_edited_prompt_executes_its_item_and_what_hangs_on_it(wanspec: Wanspec, rendered_copy: Path) -> None:
     edit(rendered_copy / "shots/2-clips.yaml", "knee-deep", "waist-deep")
-    assert executed(preview(wanspec, rendered_copy)) == {"wade", "trailer"}
+    assert executed(preview(wanspec, rendered_copy)) == {"wade", "trailer", "board"}
 
 
 def test_an_edited_macro_executes_what_is_rendered_with_it(wanspec: Wanspec, rendered_copy: Path) -> None:
