@@ -1,0 +1,1 @@
+"""What each vendor says and expects, written from its documents; one module a vendor."""
