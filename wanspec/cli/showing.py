@@ -20,7 +20,7 @@ def show_picked(terminal: Terminal, project: Project, id: str, locked: LockedIte
     from wanspec.report.escaping import visible
     from wanspec.stages.picking import takes_of
     from wanspec.stages.plan import pick_of
-    from wanspec.stages.settling import wanted_of
+    from wanspec.stages.settling import signature_of, wanted_of
     from wanspec.store.results import result_path
 
     item = project.prepared.items.by_id[id]
@@ -32,7 +32,8 @@ def show_picked(terminal: Terminal, project: Project, id: str, locked: LockedIte
         return None
     results = project.store.results(output)
     results.check_writable()
-    for notice in results.place(id, wanted_of(item, takes, pick, preview=False)):
+    signature = signature_of(item, takes, pick, preview=False)
+    for notice in results.place(id, signature, wanted_of(item, takes, pick, preview=False)):
         terminal.note(f"note: {visible(notice)}")
     results.remember()
     return f"{output}/{result_path(id, takes[pick - 1].artifact.extension)}" if pick else None

@@ -12,7 +12,7 @@ from wanspec.cli.terminal import terminal_of
 
 @click.command(
     short_help="Print a JSON Schema, for editors.",
-    **example("wanspec schema --path", "wanspec schema runware/wan2.7-image"),
+    **example("wanspec schema --path", "wanspec schema local/concat"),
 )
 @click.argument("model", required=False, shell_complete=models)
 @click.option("--path", is_flag=True, help="Print where the file is instead of what is in it.")
