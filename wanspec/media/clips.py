@@ -90,7 +90,9 @@ def facts(container: InputContainer, path: Path) -> Clip:
     stream = container.streams.video[0]
     context = stream.codec_context
     check_size(context.width, context.height, path.name)
-    seconds = _seconds(container, stream)
+    seconds, fps = _seconds(container, stream), _rate(stream)
+    if _unsteady(stream):
+        seconds, fps = _counted(container, stream) or (seconds, fps)
     if not 0 < seconds <= MAX_SECONDS:
         raise MediaError(
             f"`{path.name}` is too long: {float(seconds):.0f} s" if seconds > 0 else f"`{path.name}` has no length"
@@ -104,7 +106,7 @@ def facts(container: InputContainer, path: Path) -> Clip:
     return Clip(
         width=width,
         height=height,
-        fps=_rate(stream),
+        fps=fps,
         seconds=seconds,
         has_audio=any(audio.codec_context is not None for audio in container.streams.audio),
         codec=context.name,
@@ -119,6 +121,28 @@ def _rate(stream: Any) -> Fraction:
         if rate and 0 < rate <= MAX_FPS:
             return Fraction(rate.numerator, rate.denominator)
     return DEFAULT_FPS
+
+
+def _unsteady(stream: Any) -> bool:
+    """Whether frames stand for different times: the rate that fits all of their times is not their mean rate."""
+    base, mean = stream.base_rate, stream.average_rate
+    return bool(base and mean and abs(base - mean) > mean / 50)
+
+
+def _counted(container: InputContainer, stream: Any) -> tuple[Fraction, Fraction] | None:
+    """Length and mean rate from all packets: the header of an unsteady clip with B-frames understates its length."""
+    base = Fraction(stream.time_base)
+    starts, ends = [], []
+    for packet in container.demux(stream):
+        if packet.pts is not None:
+            starts.append(packet.pts)
+            ends.append(packet.pts + (packet.duration or 0))
+    container.seek(0)
+    if not starts or max(ends) <= min(starts):
+        return None
+    seconds = (max(ends) - min(starts)) * base
+    rate = (len(starts) / seconds).limit_denominator(1001)
+    return seconds, min(Fraction(MAX_FPS), max(Fraction(1), rate))
 
 
 def _seconds(container: InputContainer, stream: Any) -> Fraction:

@@ -27,7 +27,7 @@ class Colours:
 # Words that set a mood: hue of the sky, hue of the ground, saturation, brightness at zenith and horizon.
 _MOODS: tuple[tuple[str, tuple[float, float, float, float, float]], ...] = (
     ("neon cyberpunk nightclub disco", (0.74, 0.86, 0.75, 0.16, 0.55)),
-    ("night midnight moon moonlit nocturnal stars starry lantern lanterns heist", (0.62, 0.60, 0.55, 0.10, 0.42)),
+    ("night midnight moon moonlit nocturnal stars starry lantern lanterns heist", (0.62, 0.60, 0.52, 0.17, 0.50)),
     ("sunset dusk golden evening ember campfire fire flames", (0.70, 0.055, 0.62, 0.34, 0.96)),
     ("dawn sunrise morning blossom", (0.58, 0.03, 0.38, 0.62, 0.98)),
     ("fog foggy mist misty haze snow snowy winter ice frost", (0.57, 0.56, 0.14, 0.62, 0.93)),

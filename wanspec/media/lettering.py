@@ -21,6 +21,7 @@ OTHER = "dejavu-sans.ttf"  # Arabic, Hebrew, Armenian, Georgian, symbols
 MARK = "◆"  # stands for what neither face can draw
 # CJK punctuation that does not begin a line, and brackets that do not end one.
 _NOT_FIRST = set("、。，．！？；：」』）】〉》〕］｝…‥・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%,.!?;:)]}’”")
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))  # two of them are one flag
 _NOT_LAST = set("「『（【〈《〔［｛([{‘“")
 
 
@@ -72,13 +73,13 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     out: list[str] = []
-    joined = False
+    joined = half_flag = False
     for character in unicodedata.normalize("NFC", text):
         kind = unicodedata.category(character)
         if character.isspace() or kind in ("Zs", "Zl", "Zp"):
             out.append(" ")
-        elif character == "\u200d":
-            joined = True
+        elif character == "\u200d" or (half_flag and character in _FLAG_LETTERS):
+            joined, half_flag = character == "\u200d", False
             continue
         elif (
             kind in ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -93,7 +94,7 @@ def plain(text: str) -> str:
         elif not (joined and out and out[-1] == MARK) and not (kind != "So" and out and out[-1] == MARK):
             # A run of letters that nobody can draw is one mark, two emoji are two.
             out.append(MARK)
-        joined = False
+        joined, half_flag = False, character in _FLAG_LETTERS
     return " ".join("".join(out).split())
 
 

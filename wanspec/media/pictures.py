@@ -15,6 +15,8 @@ from wanspec.media.sniffing import DECODERS, HEAD, looks_like, sniff
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+LIMITS = f"at most {MAX_SIDE} pixels a side and {MAX_PIXELS // 1_000_000} megapixels are read"
+
 # Names that people give to formats -> Pillow's name.
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
 
@@ -53,7 +55,7 @@ def opened(path: Path) -> Iterator[Image]:
         try:
             image = Image.open(path, formats=[decoder])
         except Image.DecompressionBombError as error:
-            raise MediaError(f"`{path.name}` is too large: {error}") from error
+            raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
         except (OSError, SyntaxError, ValueError, EOFError) as error:
             raise MediaError(f"`{path.name}` is damaged: its header cannot be read") from error
         with image:
@@ -68,7 +70,7 @@ def check_size(width: int, height: int, name: str) -> None:
     if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
         raise MediaError(
             f"`{name}` is too large: {width}x{height}",
-            hint=f"at most {MAX_SIDE} pixels a side and {MAX_PIXELS // 1_000_000} megapixels are read",
+            hint=LIMITS,
         )
 
 
@@ -108,7 +110,7 @@ def read_picture(path: Path, *, about: tuple[int, int] | None = None) -> Image:
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
             raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
         except Image.DecompressionBombError as error:
-            raise MediaError(f"`{path.name}` is too large: {error}") from error
+            raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
 
 
 def _from_deep(image: Image) -> Image:

@@ -57,7 +57,7 @@ class Scene:
 def scene_of(prompt: str, random: Random) -> Scene:
     name = next((name for name, words in _SCENES if has_word(prompt, words)), "")
     chosen = random.choice(_OPEN)
-    horizon = random.uniform(0.46, 0.58)
+    horizon = random.uniform(0.42, 0.60)
     return Scene(
         name or chosen,
         horizon,

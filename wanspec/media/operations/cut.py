@@ -11,7 +11,7 @@ from wanspec.domain.json import Json
 from wanspec.media import clips, sound, steady
 from wanspec.media.clips import Clip, nearest
 from wanspec.media.operations.expectation import Expected, Sources, must_be
-from wanspec.media.operations.remake import even, form_of, kind_of, remake
+from wanspec.media.operations.remake import even, form_of, kind_of, remake, size_foreseen
 from wanspec.media.operations.single_frame import exact
 
 
@@ -68,7 +68,8 @@ def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expect
     start, end = exact(fields.get("start") or 0), fields.get("end")
     check_span(float(start), None if end is None else float(exact(end)), source.duration, "source")
     duration = length_of(start, None if end is None else exact(end), source.duration, source.fps)
-    return Expected(source.kind, source.width, source.height, duration, source.fps, source.has_audio)
+    width, height = size_foreseen(source)
+    return Expected(source.kind, width, height, duration, source.fps, source.has_audio)
 
 
 def length_of(start: Fraction, end: Fraction | None, seconds: float | None, fps: float | None) -> float | None:

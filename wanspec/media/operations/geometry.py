@@ -11,7 +11,7 @@ from wanspec.domain.json import Json
 from wanspec.media import clips, pictures, steady
 from wanspec.media.film import check_reel
 from wanspec.media.operations.expectation import Expected, Sources, must_be, text, whole
-from wanspec.media.operations.remake import even, form_of, kind_of, remake
+from wanspec.media.operations.remake import even, form_foreseen, form_of, kind_of, remake
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,15 +29,10 @@ def make(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fold
         raise MediaError(f"`{source.name}` is sound: it has no picture")
     clip = clips.read_clip(source)
     form = form_of(source)
-    own = (clip.width, clip.height)
-    size = _size(model, fields, own)
-    if size == own:
-        size = own = even(own, form)
-    check_reel(*size, form)
+    own = even((clip.width, clip.height), form)
+    size = _clip_size(model, fields, own, form)
     steps = _steps(model, fields, own, size)
-    frames = steady.run(
-        source, own, clip.fps, clip.frames, shape="stretch" if own == (clip.width, clip.height) else "fill"
-    )
+    frames = steady.run(source, own, clip.fps, clip.frames, shape="fill")
     return [remake(source, clip, folder, size, steady.filtered(frames, own, steps), clip.frames)]
 
 
@@ -54,6 +49,20 @@ def _size(model: str, fields: Mapping[str, Json], own: Size) -> Size:
         return width, height
     box = _box(fields, own)
     return pictures.fitted_size(own, box) if text(fields, "fit", "fit") == "fit" else box
+
+
+def _clip_size(model: str, fields: Mapping[str, Json], own: Size, form: str) -> Size:
+    """The same for a clip: a size that was asked for must be possible, one that follows from a shape is made so."""
+    size = _size(model, fields, own)
+    if model == "local/resize":
+        asked = (whole(fields, "width"), whole(fields, "height"))
+        follows = even(size, form)
+        if None in asked:  # the side that is named stands, the other follows
+            size = (size[0] if asked[0] else follows[0], size[1] if asked[1] else follows[1])
+        elif size != asked:  # a box to lie within
+            size = follows
+    check_reel(*size, form)
+    return size
 
 
 def _part(fields: Mapping[str, Json]) -> tuple[int, int, int, int]:
@@ -121,10 +130,11 @@ def foresee(model: str, fields: Mapping[str, Json], sources: Sources) -> Expecte
     if isinstance(fields.get("color"), str):
         pictures.colour_of(text(fields, "color", "black"))
     width, height = source.width, source.height
-    if width and height:
+    if width and height and source.kind == "video":
+        form = form_foreseen(source)
+        width, height = _clip_size(model, fields, even((width, height), form), form)
+    elif width and height:
         width, height = _size(model, fields, (width, height))
     elif model == "local/crop" or (model == "local/resize" and text(fields, "fit", "fit") != "fit"):
         width, height = whole(fields, "width"), whole(fields, "height")
-    if source.kind == "video" and width and height and (width, height) != (source.width, source.height):
-        check_reel(width, height, "mp4")
     return Expected(source.kind, width, height, source.duration, source.fps, source.has_audio)

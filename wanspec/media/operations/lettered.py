@@ -12,7 +12,7 @@ from wanspec.media import captions, clips, pictures, planes, steady
 from wanspec.media.clips import nearest
 from wanspec.media.operations.cut import check_span
 from wanspec.media.operations.expectation import Expected, Sources, must_be, number, text
-from wanspec.media.operations.remake import even, form_of, kind_of, remake
+from wanspec.media.operations.remake import even, form_of, kind_of, remake, size_foreseen
 from wanspec.media.operations.single_frame import exact
 
 if TYPE_CHECKING:
@@ -122,4 +122,5 @@ def foresee(model: str, fields: Mapping[str, Json], sources: Sources) -> Expecte
         if source.kind == "image" and (start is not None or end is not None):
             raise MediaError("`start` and `end` are for a clip: `source` is a still")
         check_span(float(exact(start or 0)), None if end is None else float(exact(end)), source.duration, "source")
-    return Expected(source.kind, source.width, source.height, source.duration, source.fps, source.has_audio)
+    width, height = size_foreseen(source)
+    return Expected(source.kind, width, height, source.duration, source.fps, source.has_audio)

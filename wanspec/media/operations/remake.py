@@ -7,9 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wanspec.domain.artifacts import Artifact
 from wanspec.media import sound
 from wanspec.media.clips import Clip
 from wanspec.media.film import Reel, write_film
+from wanspec.media.operations.expectation import Known
 from wanspec.media.pictures import media_type_of
 
 if TYPE_CHECKING:
@@ -29,6 +31,19 @@ def kind_of(path: Path) -> str:
 def even(size: tuple[int, int], form: str) -> tuple[int, int]:
     """The nearest size below that the format can have: H.264 has even sizes only."""
     return size if form == "webm" else (max(2, size[0] - size[0] % 2), max(2, size[1] - size[1] % 2))
+
+
+def form_foreseen(source: Known) -> str:
+    """The same of a clip that is known by its type only; mp4 where that is not known either."""
+    media_type = source.media_type if isinstance(source, Artifact) else ""
+    return {"video/quicktime": "mov", "video/webm": "webm"}.get(media_type, "mp4")
+
+
+def size_foreseen(source: Known) -> tuple[int | None, int | None]:
+    """The size of a result that keeps its source's."""
+    if source.width is None or source.height is None or source.kind != "video":
+        return source.width, source.height
+    return even((source.width, source.height), form_foreseen(source))
 
 
 def remake(
