@@ -51,7 +51,9 @@ class RunLog:
 
     def finish(self, run: Run) -> None:
         self._write()
-        self._file.write(_encode({"finished": True, "seconds": run.seconds, "interrupted": run.interrupted}) + "\n")
+        # Lines stand in the order in which items finished, and some are of items that the run does not report.
+        end = {"finished": True, "seconds": run.seconds, "interrupted": run.interrupted, "items": [*run.outcomes]}
+        self._file.write(_encode(end) + "\n")
         self._file.close()
 
     def close(self) -> None:
@@ -103,6 +105,7 @@ def _read(text: str) -> Run | None:
                 run = Run(project=value["project"], id=value["run"], interrupted=True)
             elif isinstance(value, dict):
                 run = replace(run, seconds=float(value["seconds"]), interrupted=bool(value["interrupted"]))
+                outcomes = {id: outcomes[id] for id in value["items"] if id in outcomes}
             else:
                 for one in value:
                     outcome = outcome_from_json(one)
