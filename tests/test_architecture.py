@@ -46,7 +46,7 @@ def test_imports_point_one_way(plain_environment: dict[str, str]) -> None:
         "--no-cache",
         environment=plain_environment,
     )
-    assert "3 kept, 0 broken" in printed
+    assert "4 kept, 0 broken" in printed
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=" ".join)
@@ -58,7 +58,9 @@ def test_the_code_is_typed(plain_environment: dict[str, str], tmp_path: Path) ->
     run("-m", "mypy", "--strict", "--cache-dir", str(tmp_path), environment=plain_environment)
 
 
-# What a vendor is called, and what it calls its parameters, stands in that vendor's files alone.
+# What a vendor is called, and what it calls its parameters, stands in that vendor's files alone.  The emulator's are
+# Python: what it knows of a vendor must not come from the files that it is there to prove wrong.
+CLIENT = [module for module in MODULES if PACKAGE / "emulator" / "vendors" not in module.parents]
 
 
 def vendors() -> list[str]:
@@ -87,7 +89,7 @@ def native_names() -> set[str]:
 def test_no_vendor_is_named_in_python() -> None:
     assert vendors()
     named = re.compile("|".join(map(re.escape, vendors())), re.IGNORECASE)
-    assert [str(module.relative_to(ROOT)) for module in MODULES if named.search(module.read_text("utf-8"))] == []
+    assert [str(module.relative_to(ROOT)) for module in CLIENT if named.search(module.read_text("utf-8"))] == []
 
 
 def spoken(module: Path) -> Iterator[str]:
@@ -103,7 +105,7 @@ def test_no_vendors_parameter_is_named_in_python() -> None:
     names = native_names()
     assert names
     found = {}
-    for module in MODULES:
+    for module in CLIENT:
         words = {word for text in spoken(module) for word in re.findall(r"[A-Za-z0-9]+", text)}
         if words & names:
             found[str(module.relative_to(ROOT))] = sorted(words & names)

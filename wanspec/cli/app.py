@@ -23,6 +23,7 @@ COMMANDS = (
     "models",
     "schema",
     "explain",
+    "emulate",
     "doctor",
     "completion",
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from email.utils import formatdate
@@ -89,7 +89,7 @@ class Desk:
         if usd is None:
             usd = self.house.catalogue_price(model, native, asked.seconds_in)
         self.books.submits += 1
-        attempt = self.books.attempts[request_digest] = self.books.attempts[request_digest] + 1
+        self.books.attempts[request_digest] += 1
         scene = Scene(
             self.vendor.name,
             kind,
@@ -98,19 +98,7 @@ class Desk:
             self.books.submits,
             f"{request_digest}#{self.books.accepted[request_digest] + 1}",
         )
-        strikes = self.house.storm.strikes
-        waits = next(strikes("submit", scene, ("immediate", "deferred"), attempt), None)
-        return Order(
-            kind,
-            str(model_name),
-            native,
-            asked,
-            held,
-            request_digest,
-            usd,
-            scene,
-            waits=None if waits is None else waits.fault == "immediate",
-        )
+        return Order(kind, str(model_name), native, asked, held, request_digest, usd, scene)
 
     async def weather_before(self, orders: Sequence[Order]) -> list[Rule]:
         """Strikes before anything of these is accepted.  Returns what is to strike afterwards.
@@ -133,31 +121,41 @@ class Desk:
         self._limits(len(orders))
         return later
 
-    def accept(self, order: Order, later: Sequence[Rule] = (), task_id: str = "", request: Any = None) -> Task:
-        """From here on it is paid for."""
-        books = self.books
+    def accept(
+        self, order: Order, later: Sequence[Rule], name: str | Callable[[str], str], request: Any = None
+    ) -> Task:
+        """From here on it is paid for.  `name`: the task's id, or what makes it from a text that no other task has."""
+        house, books = self.house, self.books
         books.accepted[order.digest] += 1
-        task_rules = list(self.house.storm.strikes("task", order.scene, _ON_TASKS))
-        order = replace(order, rules=(*task_rules, *(rule for rule in later if rule.fault == "refused")))
-        factor = next((Decimal(str(rule["factor"])) for rule in task_rules if rule.fault == "price"), Decimal(1))
+        unique = house.new_id(self.vendor.name, "task", order.digest, books.accepted[order.digest])
+        rules = list(house.storm.strikes("task", order.scene, _ON_TASKS))
+        rules += [rule for rule in later if rule.fault == "refused"]
+        waits = next(house.storm.strikes("submit", order.scene, ("immediate", "deferred")), None)
+        factors = [Decimal(str(rule["factor"])) for rule in rules if rule.fault == "price"]
+        order = replace(
+            order,
+            rules=tuple(rules),
+            waits=None if waits is None else waits.fault == "immediate",
+            usd=order.usd * (factors[0] if factors else 1),
+        )
         now = self.now
-        latency = self.house.latency_s(order.kind) * (0.75 + 0.5 * share(self.house.seed, order.scene.subject))
-        latency += sum(float(rule["seconds"]) for rule in task_rules if rule.fault == "latency")
+        latency = house.latency_s(order.kind) * (0.75 + 0.5 * share(house.seed, order.scene.subject))
+        latency += sum(float(rule["seconds"]) for rule in rules if rule.fault == "latency")
         books.times.append(now)
-        task_id = task_id or self.house.new_id(self.vendor.name, "task", order.scene.subject)
-        charge = self.house.ledger.charge(
+        task_id = name if isinstance(name, str) else name(unique)
+        charge = house.ledger.charge(
             time=now,
             provider=self.vendor.name,
             task_id=task_id,
             model=order.model,
             kind=order.kind,
             digest=order.digest,
-            usd=order.usd * factor,
+            usd=order.usd,
         )
-        task = Task(task_id, replace(order, usd=order.usd * factor), now, now + latency, charge, request=request)
+        task = Task(task_id, order, now, now + latency, charge, request=request)
         books.tasks[task_id] = task
         self.tasks = (*self.tasks, task_id)
-        self.house.begin(task, self.vendor)
+        house.begin(task, self.vendor)
         return task
 
     def weather_after(self, later: Sequence[Rule]) -> None:

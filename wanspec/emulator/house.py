@@ -210,7 +210,7 @@ class House:
                 output = Output(
                     index,
                     _seed(task, self.seed, index),
-                    self.new_uuid(vendor.name, "output", task.order.scene.subject, index),
+                    self.new_uuid(vendor.name, "output", task.id, index),
                 )
                 if index >= count - spoiled:
                     output.failure = Trouble("failed")

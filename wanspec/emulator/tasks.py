@@ -37,8 +37,8 @@ class Order:
     digest: str
     usd: Decimal
     scene: Scene
-    # Whether the answer waits for the result, where the weather decides about it.
-    waits: bool | None = None
+    # Filled in when it is accepted.
+    waits: bool | None = None  # whether the answer waits for the result, where the weather decides about it
     rules: tuple[Rule, ...] = ()  # that strike what becomes of it
 
 

@@ -88,10 +88,9 @@ async def _submit(desk: Desk, call: Call, kind: str) -> Reply:
     native = _object(call)
     order = await desk.consider(kind, native.get("model"), native)
     later = await desk.weather_before([order])
-    tail = desk.house.new_id("ah", order.scene.subject)[:8]
-    task = desk.accept(order, later, f"task-unified-{int(desk.now)}-{tail}")
+    task = desk.accept(order, later, lambda unique: f"task-unified-{int(desk.now)}-{unique[:8]}")
     desk.weather_after(later)
-    if order.waits:
+    if task.order.waits:
         await desk.wait(task)
         return json_reply(_shown(View(task, task.state, 1.0, tuple(task.outputs))))
     return json_reply(_shown(View(task, "running", 0.0)))

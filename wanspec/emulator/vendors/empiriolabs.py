@@ -71,9 +71,10 @@ async def _submit(desk: Desk, call: Call) -> Reply:
         raise Trouble("not_json", "The body must be an object.")
     order = await desk.consider("image", native.get("model"), native)
     later = await desk.weather_before([order])
-    task = desk.accept(order, later, f"job_{desk.house.new_id('em', order.scene.subject)[:24]}")
+    task = desk.accept(order, later, lambda unique: f"job_{unique[:24]}")
     desk.weather_after(later)
-    if not (native.get("sync") is True if order.waits is None else order.waits):
+    waits = native.get("sync") is True if task.order.waits is None else task.order.waits
+    if not waits:
         return json_reply({"job_id": task.id, "status": "queued", "created_at": int(task.accepted_at)}, 202)
     await desk.wait(task)
     if task.failure is not None:

@@ -73,9 +73,9 @@ async def _submit(desk: Desk, call: Call, kind: str) -> Reply:
         raise Trouble("not_json", "The body must be an object.")
     order = await desk.consider(kind, native.get("model"), native)
     later = await desk.weather_before([order])
-    task = desk.accept(order, later, f"task_{desk.house.new_id('re', order.scene.subject)}")
+    task = desk.accept(order, later, lambda unique: f"task_{unique}")
     desk.weather_after(later)
-    if order.waits:
+    if task.order.waits:
         await desk.wait(task)
         return json_reply(_shown(View(task, task.state, 1.0, tuple(task.outputs))))
     return json_reply(_head(task, "processing"))

@@ -162,7 +162,7 @@ async def _submit(
             continue
         task = desk.accept(order, rules, _id(entry), request=entry)
         waits = entry.get("deliveryMethod", "sync" if order.kind == "image" else "async") == "sync"
-        accepted.append((entry, task, waits if order.waits is None else order.waits))
+        accepted.append((entry, task, waits if task.order.waits is None else task.order.waits))
     desk.weather_after(later)
     for entry, task, waits in accepted:
         if not waits:
