@@ -11,9 +11,9 @@ from pathlib import Path
 
 from wanspec.domain.actions import Action, Record
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.errors import MediaError, StoreError
+from wanspec.domain.errors import MediaError, ProviderError, StoreError
 from wanspec.engine.clock import Clock
-from wanspec.engine.renderers import Produced, Renderer
+from wanspec.engine.renderers import Produced, Renderer, Vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import hold_against
 from wanspec.store import Store
@@ -25,6 +25,10 @@ _LONGEST_LOOK_S = 1.0
 
 class Halted(Exception):
     """Nothing new is begun any more."""
+
+
+class _Nothing(Exception):
+    """There was nothing to collect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,21 @@ class Performer:
     def halt(self) -> None:
         """What is under way goes on; what has not begun raises Halted."""
         self._halted = True
+
+    async def collect(self, action: Action, renderer: Vendor) -> Record | None:
+        """What an earlier run sent for, put into the store; None while another process is at it, and for nothing.
+
+        Raises what the renderer raises, and StoreError when the result could not be kept.
+        """
+        async with renderer.slots.one():
+            claim = await asyncio.to_thread(self.store.claims.take, action.key)
+            if claim is None:
+                return None
+            with claim:
+                try:
+                    return await self._make(action, renderer, only_collect=True)
+                except _Nothing:
+                    return None
 
     async def perform(
         self, action: Action, renderer: Renderer, *, urgency: float = 0.0, anew: bool = False
@@ -94,10 +113,11 @@ class Performer:
                 claim = await asyncio.to_thread(self.store.claims.take, action.key)
                 if claim is not None:
                     with claim:
+                        found = None
                         if not anew or waited:
                             found = await asyncio.to_thread(self.store.record, action.key, preview=self.preview)
-                            if found is not None:
-                                return Performed(found, made=False)
+                        if found is not None:
+                            return await self._collected(action, renderer, found)
                         try:
                             return Performed(await self._make(action, renderer), made=True)
                         except Exception:
@@ -108,11 +128,27 @@ class Performer:
             await self.clock.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
 
-    async def _make(self, action: Action, renderer: Renderer) -> Record:
+    async def _collected(self, action: Action, renderer: Renderer, found: Record) -> Performed:
+        """What the store has of an action, or what was sent for anew before a kill and is still to be had."""
+        if isinstance(renderer, Vendor) and await asyncio.to_thread(renderer.owes, action.key):
+            try:
+                return Performed(await self._make(action, renderer, only_collect=True), made=True)
+            except (_Nothing, ProviderError, MediaError):
+                pass  # the ledger has it; there is a result to go on with
+        return Performed(found, made=False)
+
+    async def _make(self, action: Action, renderer: Renderer, *, only_collect: bool = False) -> Record:
+        """Raises _Nothing when it should only collect, and there is nothing."""
         await asyncio.to_thread(self._check_files, action)
         folder = await asyncio.to_thread(self.store.work_folder)
         try:
-            produced = await renderer.render(action, folder)
+            if only_collect and isinstance(renderer, Vendor):
+                collected = await renderer.collect(action, folder)
+                if collected is None:
+                    raise _Nothing
+                produced = collected
+            else:
+                produced = await renderer.render(action, folder)
             artifacts = [one.artifact or await self.inspect(one.path) for one in produced]
             expected = renderer.expected(action)
             if not 1 <= len(artifacts) <= expected.outputs:
@@ -147,6 +183,9 @@ class Performer:
             if self.store.blobs.add(one.path) != artifact.sha256:
                 raise StoreError(f"`{one.path.name}` changed while it was put into the store")
         self.store.keep(record, preview=self.preview)
+        for one in produced:
+            if one.kept is not None:
+                one.kept()
 
 
 def _total(produced: list[Produced]) -> Decimal | None:

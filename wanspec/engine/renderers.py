@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from wanspec.domain.actions import Action
 from wanspec.domain.artifacts import Artifact
@@ -23,6 +24,7 @@ class Produced:
     cost_usd: Decimal | None = None
     task_id: str = ""
     request_id: str = ""
+    kept: Callable[[], None] | None = None  # called once the file and its record are in the store
 
 
 class Renderer(Protocol):
@@ -40,4 +42,21 @@ class Renderer(Protocol):
         """Makes the files in an empty folder.
 
         Raises MediaError or ProviderError when it cannot be done; then nothing in the folder is kept.
+        """
+
+
+@runtime_checkable
+class Vendor(Renderer, Protocol):
+    """A renderer elsewhere, which is paid and may still owe what an earlier run sent for."""
+
+    def begin(self, run: str) -> None:
+        """What is sent from now on is sent by this run."""
+
+    def owes(self, key: str) -> bool:
+        """Whether something was sent for this action that has not been collected."""
+
+    async def collect(self, action: Action, folder: Path) -> list[Produced] | None:
+        """What an earlier run sent for; submits nothing.  None when it turns out that nothing was ever accepted.
+
+        Raises as `render` does.
         """

@@ -24,7 +24,7 @@ from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.events import Event, ItemFinished, ItemStarted, Notice, RunFinished, RunStarted, TakeDone
 from wanspec.engine.interruption import interruption
 from wanspec.engine.performing import Halted, Performer
-from wanspec.engine.renderers import Renderer
+from wanspec.engine.renderers import Renderer, Vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.walking import longest_paths, walk
 from wanspec.engine.workers import Workers
@@ -106,11 +106,15 @@ async def execute(
     output = f"{options.output}/{PREVIEW_FOLDER}" if options.preview else options.output
     results = store.results(output)
     results.check_writable()
-    deeds = _reach(plan, graph, selected, options)
+    owed = _owed(plan, renderers, options)
+    deeds = _reach(plan, graph, selected, options, owed)
     _check_renderers(plan, deeds, renderers, options)
     store.make()
     store.sweep()
     run_id = new_run_id(clock.now())
+    for renderer in renderers.values():
+        if isinstance(renderer, Vendor):
+            renderer.begin(run_id)
     log = store.runs.begin(plan.project, run_id, preview=options.preview)
     execution = _Execution(
         plan=plan,
@@ -133,6 +137,7 @@ async def execute(
             fail_fast=options.fail_fast,
         ),
         facts=facts or MediaFacts(store.index),
+        owed=owed,
     )
     begun = clock.monotonic()
     waiting = [plan.decisions[one] for one in deeds if options.preview or not _is_done(plan.decisions[one])]
@@ -199,7 +204,19 @@ def _is_done(decision: Decision) -> bool:
     return decision.status in (Status.CACHED, Status.FROZEN)
 
 
-def _reach(plan: Plan, graph: Graph, selected: frozenset[str], options: RenderOptions) -> set[str]:
+def _owed(plan: Plan, renderers: Mapping[str, Renderer], options: RenderOptions) -> frozenset[str]:
+    """The items for which an earlier run has sent what is not collected yet, also where an older result is there."""
+    found = set()
+    for one, decision in plan.decisions.items():
+        renderer = renderers.get(_provider(decision.item.model, options))
+        if isinstance(renderer, Vendor) and any(key is not None and renderer.owes(key) for key in decision.keys):
+            found.add(one)
+    return frozenset(found)
+
+
+def _reach(
+    plan: Plan, graph: Graph, selected: frozenset[str], options: RenderOptions, owed: frozenset[str]
+) -> set[str]:
     """The selected items and, upwards, those whose takes or values have to be known for them.
 
     Nothing above a cached item is asked for: its keys are known.
@@ -212,7 +229,7 @@ def _reach(plan: Plan, graph: Graph, selected: frozenset[str], options: RenderOp
             continue
         found.add(one)
         decision = plan.decisions[one]
-        if options.preview or not _is_done(decision) or one in options.force:
+        if options.preview or not _is_done(decision) or one in options.force or one in owed:
             waiting.extend(need for need in graph.needs.get(one, ()) if need in plan.decisions)
     return found
 
@@ -228,6 +245,10 @@ def _check_renderers(plan: Plan, deeds: set[str], renderers: Mapping[str, Render
                 hint="`--preview` draws a stand-in, free and offline",
                 code="no_renderer",
             )
+
+
+def _owes(renderer: Renderer, action: Action) -> bool:
+    return isinstance(renderer, Vendor) and renderer.owes(action.key)
 
 
 def _provider(model: str, options: RenderOptions) -> str:
@@ -269,6 +290,7 @@ class _Execution:
     known: Known
     performer: Performer
     facts: MediaFacts
+    owed: frozenset[str] = frozenset()  # items for which something is still to be collected
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     urgency: dict[str, float] = field(default_factory=dict)
     blocks: dict[str, LockedItem] = field(default_factory=dict)  # of the lock, as they should be
@@ -364,7 +386,7 @@ class _Execution:
         The plan's word holds only while all that the item needs is as it was when the plan was made.
         """
         item = decision.item
-        if self.options.preview or item.id in self.options.force or not _is_done(decision):
+        if self.options.preview or item.id in self.options.force or item.id in self.owed or not _is_done(decision):
             return None
         changed = any(self.outcomes[need].status != "cached" for need in item.needs if need in self.outcomes)
         if changed and not item.freeze:
@@ -459,7 +481,12 @@ class _Execution:
         """What came of each action, side by side.  An exception of the world is told, a bug is raised."""
         item, forced = decision.item, decision.item.id in self.options.force
         locked = None if self.options.preview else decision.locked
-        found = [None if forced else self.known.record(action.key, locked) for action in actions]
+        found = [
+            None
+            if forced or (item.id in self.owed and _owes(renderer, action))
+            else self.known.record(action.key, locked)
+            for action in actions
+        ]
         if any(record is None for record in found):
             self.listener(ItemStarted(item.id, item.model, sum(record is None for record in found)))
 
