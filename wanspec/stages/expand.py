@@ -506,6 +506,10 @@ class Expansion:
             )
             member.broken = True
             return 1
+        if member.model is not None and member.model.id.startswith("local/"):
+            hint = "a local model has one result; leave `takes` out"
+            self._fault(member, "WS203", f"`takes` is not taken by `{member.model.id}`", holding.takes, hint)
+            return 1
         if "image_set" in fields:
             if holding.own_takes:
                 self._fault(

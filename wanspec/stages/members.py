@@ -93,8 +93,19 @@ class Name(str):
         name._more = more
         return name
 
-    def __getattr__(self, attribute: str) -> object:
-        more: Mapping[str, Callable[[], object]] = self.__dict__.get("_more", {})
-        if attribute in more:
-            return more[attribute]()
-        raise AttributeError(attribute)
+    def _attribute(self, name: str) -> object:
+        if name not in self._more:
+            raise AttributeError(name)
+        return self._more[name]()
+
+    @property
+    def title(self) -> object:  # type: ignore[override]
+        return self._attribute("title")
+
+    @property
+    def tags(self) -> object:
+        return self._attribute("tags")
+
+    @property
+    def description(self) -> object:
+        return self._attribute("description")
