@@ -149,27 +149,35 @@ class Structure:
 
     def _layer(self, node: Node) -> None:
         """What shots, groups and defaults have in common."""
-        self._variables(node)
-        self._lint(node)
         fields = node.mapping
-        if _written(node, "params") and not _is_template(fields["params"]):
+        for name in _CHECKED.intersection(fields):
+            _CHECKS[name](self, node)
+        for one_way, other_way in WAYS:
+            if not one_way.isdisjoint(fields) and not other_way.isdisjoint(fields):
+                self._ways(node, one_way, other_way)
+
+    def _params(self, node: Node) -> None:
+        if not _is_template(node.mapping["params"]):
             self._is(node, "params", dict, "a mapping of the vendor's own fields", "params: {name: value}")
-        if _written(node, "tags") and not _is_template(fields["tags"]):
-            self._tags(node)
-        takes = fields.get("takes")
-        if takes is not None and takes.value is not None and not _is_template(takes):
-            count = takes.value
-            if isinstance(count, bool) or not isinstance(count, int | float) or count < 1 or count != int(count):
-                self._drop(node, "takes", "WS102", f"`takes` is {in_words(takes)}", "write a whole number from 1 on")
-        pick = fields.get("pick")
-        if pick is not None and pick.value not in (None, "required") and not _is_template(pick):
+
+    def _takes(self, node: Node) -> None:
+        takes = node.mapping["takes"]
+        count = takes.value
+        if count is None or _is_template(takes):
+            return
+        if isinstance(count, bool) or not isinstance(count, int | float) or count < 1 or count != int(count):
+            self._drop(node, "takes", "WS102", f"`takes` is {in_words(takes)}", "write a whole number from 1 on")
+
+    def _pick(self, node: Node) -> None:
+        pick = node.mapping["pick"]
+        if pick.value not in (None, "required") and not _is_template(pick):
             hint = "write `pick: required`; a take is chosen with `wanspec pick ITEM TAKE`"
             self._drop(node, "pick", "WS110", f"`pick` is {in_words(pick)}", hint)
-        freeze = fields.get("freeze")
-        if freeze is not None and not isinstance(freeze.value, bool | None) and not _is_template(freeze):
+
+    def _freeze(self, node: Node) -> None:
+        freeze = node.mapping["freeze"]
+        if not isinstance(freeze.value, bool | None) and not _is_template(freeze):
             self._drop(node, "freeze", "WS102", f"`freeze` is {in_words(freeze)}", "write true or false")
-        for one_way, other_way in WAYS:
-            self._ways(node, one_way, other_way)
 
     def _id(self, node: Node, is_group: bool) -> bool:
         what = "group" if is_group else "shot"
@@ -213,10 +221,8 @@ class Structure:
         return is_group
 
     def _ways(self, node: Node, one_way: frozenset[str], other_way: frozenset[str]) -> None:
-        fields = node.mapping
-        if one_way.isdisjoint(fields) or other_way.isdisjoint(fields):
-            return
-        written = [name for name in fields if (name in one_way or name in other_way) and _written(node, name)]
+        ways = one_way | other_way
+        written = [name for name in node.mapping if name in ways and _written(node, name)]
         if not written or any(_is_template(node.mapping[name]) for name in written):
             return  # a template may give null, which is as if not written
         first = written[0]
@@ -266,6 +272,8 @@ class Structure:
 
     def _tags(self, node: Node) -> None:
         tags = node.mapping["tags"]
+        if tags.value is None or _is_template(tags):
+            return
         if not isinstance(tags.value, list):
             shown = tags.value if isinstance(tags.value, str | int) else "…"
             self._drop(node, "tags", "WS102", f"`tags` is {in_words(tags)}", f"write `tags: [{shown}]`")
@@ -482,13 +490,15 @@ class Structure:
     def _fields(
         self,
         node: Node,
-        known: Collection[str],
+        known: frozenset[str],
         where: str,
         *,
         shot_list: bool = False,
         refused: Callable[[str], str] | None = None,
     ) -> None:
         """Reports and takes out every field that is not known; `shot_list`: no place for a model's fields."""
+        if node.mapping.keys() <= known:
+            return
         for name in [name for name in node.mapping if name not in known]:
             value = node.mapping[name]
             reason = refused(name) if refused is not None else ""
@@ -581,6 +591,19 @@ class Structure:
         if place not in self._told:
             self._told.add(place)
             self.faults.append(fault)
+
+
+# Fields of a layer whose form can be told before anything is rendered.
+_CHECKS: dict[str, Callable[[Structure, Node], None]] = {
+    "vars": Structure._variables,
+    "lint": Structure._lint,
+    "params": Structure._params,
+    "tags": Structure._tags,
+    "takes": Structure._takes,
+    "pick": Structure._pick,
+    "freeze": Structure._freeze,
+}
+_CHECKED = frozenset(_CHECKS)
 
 
 def variable_fault(name: str) -> tuple[str, str] | None:

@@ -12,7 +12,7 @@ from wanspec.domain.diagnostics import Checked, Diagnostic, suggestion
 from wanspec.domain.json import Json
 from wanspec.domain.nodes import Location, Node, merged
 from wanspec.domain.shotlist import Shot, ShotList
-from wanspec.reading.marked_yaml import MAX_BYTES, decode, direction_mark, read_yaml
+from wanspec.reading.marked_yaml import MAX_BYTES, collector_at_rest, decode, direction_mark, read_yaml
 from wanspec.reading.project_files import ROOT_FILE, PathFault, ProjectFiles
 from wanspec.reading.structure import Structure, variable_fault
 from wanspec.reading.tables import level_rows, read_data, typed_text
@@ -35,7 +35,8 @@ def load(given: Given) -> Checked[ShotList]:
     root = Path(os.path.abspath(given.project))  # noqa: PTH100 -- a linked project keeps the name its user gave it
     if root.name == ROOT_FILE and not root.is_dir():
         root = root.parent
-    return _Loading(given, root).shot_list()
+    with collector_at_rest():
+        return _Loading(given, root).shot_list()
 
 
 class _Loading:
