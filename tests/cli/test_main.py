@@ -176,3 +176,32 @@ def test_the_environment_may_grant_folders_too(monkeypatch: pytest.MonkeyPatch, 
         Path("/cast"),
         tmp_path / "props",
     )
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, PermissionError(13, "Permission denied", "a\x1b.yaml")])
+def test_what_stops_a_command_is_told_in_words_and_as_json(
+    stop: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        raise stop
+
+    (tmp_path / "wanspec.yaml").write_text("wanspec: 1\nname: film\n", encoding="utf-8")
+    monkeypatch.setattr("wanspec.cli.project.check_project", stopped)
+    code = main(["check", str(tmp_path), "--json"])
+    shown = capsys.readouterr()
+    error = json.loads(shown.out)["error"]
+    if stop is KeyboardInterrupt:
+        assert (code, error["code"]) == (130, "interrupted")
+    else:
+        assert (code, error["code"]) == (1, "system")
+        assert shown.err == "error: permission denied: `a\\x1b.yaml`\n"
+
+
+def test_a_bug_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    (tmp_path / "wanspec.yaml").write_text("wanspec: 1\nname: film\n", encoding="utf-8")
+    monkeypatch.setattr("wanspec.cli.project.check_project", broken)
+    with pytest.raises(ZeroDivisionError):
+        main(["check", str(tmp_path)])

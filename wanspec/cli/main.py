@@ -51,7 +51,7 @@ def _run(given: list[str], settings: Settings, terminal: Terminal) -> int:
         tell(terminal, WRONG, name="usage", message=_in_our_words(error), hint=f"see `{command} --help`")
         return WRONG
     except (KeyboardInterrupt, click.Abort):
-        terminal.complain("\ninterrupted")
+        tell(terminal, INTERRUPTED, name="interrupted", message="interrupted")
         return INTERRUPTED
     except WanspecError as error:
         settings.json = settings.json or "--json" in given
