@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -96,7 +96,28 @@ def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = 
 
     `lock`: whose derived seeds stay with their items.
     """
-    return load(given).then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
+    loaded = load(given)
+    prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
+    return Checked(prepared.value, without_echoes(loaded.diagnostics, prepared.diagnostics[len(loaded.diagnostics) :]))
+
+
+def without_echoes(first: Sequence[Diagnostic], then: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """All diagnostics but those of later stages that only repeat what loading said.
+
+    A misspelt `prompt` is not also a missing one, and a value that could not be read is not also of the wrong type.
+    """
+    errors = [one for one in first if one.is_error]
+    places = {(one.at.file, one.at.line, one.at.column) for one in errors}
+    inside = {(one.at.file, one.at.path.rpartition(".")[0]) for one in errors}
+    return (
+        *first,
+        *(
+            one
+            for one in then
+            if (one.at.file, one.at.line, one.at.column) not in places
+            and not (one.rule == "required" and (one.at.file, one.at.path) in inside)
+        ),
+    )
 
 
 def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) -> Checked[Prepared]:

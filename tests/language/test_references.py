@@ -88,7 +88,9 @@ def test_refs_gives_all_in_story_order(see):
 
 
 def test_refs_takes_a_list_of_values_in_its_order(see):
-    yaml = STILLS + "  - {id: sheet, model: local/contact-sheet, pictures: \"{{ refs('plate', city=['rio', 'osl']) }}\"}\n"
+    yaml = (
+        STILLS + "  - {id: sheet, model: local/contact-sheet, pictures: \"{{ refs('plate', city=['rio', 'osl']) }}\"}\n"
+    )
     pictures = see(yaml).items["sheet"].fields["pictures"].value
     assert [one.item for one in pictures] == ["plate/rio/low", "plate/rio/high", "plate/osl/low", "plate/osl/high"]
     fault = see(yaml.replace("'rio', 'osl'", "'rio', 'nyc'")).the_fault()

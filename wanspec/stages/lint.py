@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from wanspec.catalogue.catalogue import Catalogue
-from wanspec.catalogue.paths import written
+from wanspec.catalogue.paths import steps, written
 from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.validation import RequestFault, request_warnings
 from wanspec.domain.artifacts import Artifact
@@ -107,11 +107,14 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
 
 
 def _node(item: Item, request: Request, native: str) -> Node:
-    name = request.names.get(native, native)
-    if name in item.fields:
-        return item.fields[name].node
+    """What the user wrote for a native field, or the nearest thing to it."""
+    field = item.fields.get(request.names.get(native, "")) or item.fields.get(native if native == "prompt" else "")
+    if field is not None:
+        return field.node
     if item.params is not None:
-        return item.params.node.find(tuple(native.split(".")))
+        node: Node = item.params.node.find(steps(native))
+        if node is not item.params.node:
+            return node
     return item.fields["prompt"].node if "prompt" in item.fields else item.shot.node
 
 
