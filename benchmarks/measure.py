@@ -8,9 +8,11 @@ Prints a table in Markdown.  README.md in this folder says what is compared and 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,12 +22,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1])]
+import projects  # beside this file
 
-import projects  # noqa: E402 -- found through the line above
-import stock  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
+# Both programs run from compiled modules, as they do once installed.
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(HERE.parent),
+    "PYTHONPYCACHEPREFIX": tempfile.mkdtemp(prefix="bytecode-"),
+}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
+atexit.register(shutil.rmtree, ENVIRONMENT["PYTHONPYCACHEPREFIX"])
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,9 @@ class Cost:
 
 def cost_of(command: Sequence[str], folder: Path) -> Cost:
     """Runs a command that must succeed."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     began = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=folder, env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert process.stdout is not None
     printed = process.stdout.read()
@@ -71,7 +77,7 @@ def nothing_to_do(project: Path) -> None:
     done = subprocess.run(
         wanspec("plan", "--json"),
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=ENVIRONMENT,
         capture_output=True,
         check=True,
     )
@@ -87,7 +93,8 @@ def measure(stills: int, rounds: int, folder: Path) -> list[str]:
     projects.written_out(folder / "written", stills)
     cost_of(doit(), folder / "doit")
     for name in ("rows", "written"):
-        stock.stock(folder / name)
+        # A process of its own: a parent's size would count as its children's.
+        cost_of([sys.executable, str(HERE / "stock.py"), str(folder / name)], folder)
         cost_of(wanspec("render", "--yes"), folder / name)  # puts the files into renders/
         nothing_to_do(folder / name)
 

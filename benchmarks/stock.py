@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 from wanspec.domain.actions import Record
@@ -74,3 +75,7 @@ def _render(store: Store, decision: Decision) -> LockedItem:
         takes=tuple(takes),
         seed=decision.request.seed if decision.request.derived_seed else None,
     )
+
+
+if __name__ == "__main__":
+    print(stock(Path(sys.argv[1])), "takes")

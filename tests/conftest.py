@@ -16,15 +16,23 @@ Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
-def plain_environment() -> dict[str, str]:
+def plain_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The caller's environment without what would change a result: keys, addresses, settings, colours."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("WANSPEC_") and not name.endswith(("_API_KEY", "_BASE_URL"))
     }
-    # The checkout's own package, whether or not it is installed.
-    return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONUTF8": "1", "COLUMNS": "100"}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept | {
+        "PYTHONPATH": str(ROOT),  # the checkout's own package, whether or not it is installed
+        # Compiled once for all the processes that the tests start, also where bytecode is switched off or the
+        # checkout cannot be written.
+        "PYTHONPYCACHEPREFIX": str(tmp_path_factory.getbasetemp() / "bytecode"),
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+        "COLUMNS": "100",
+    }
 
 
 @pytest.fixture(scope="session")
