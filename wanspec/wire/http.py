@@ -1,0 +1,277 @@
+"""HTTP calls, and what can be said of one that brought no answer.  The only module that knows the HTTP library."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from wanspec.wire.addresses import Forbidden, Resolve, look_up, target_of
+
+# Answers hold at most some pictures as base64.
+MAX_ANSWER_BYTES = 256 * 1024 * 1024
+MAX_REDIRECTS = 5
+_CHUNK = 1 << 18
+# httpcore walks its whole pool for each call: few connections at once are several times cheaper than many.
+_CALLS_AT_ONCE = 16
+
+
+class NotConnected(Exception):
+    """The request provably never left: no connection came about."""
+
+
+class NoAnswer(Exception):
+    """The request may have reached the other side, and no whole answer came back."""
+
+
+class TooLarge(Exception):
+    """More bytes than are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes = field(default=b"", repr=False)
+
+    def json(self) -> Any:
+        """The body as JSON.  Raises ValueError when it is none."""
+        try:
+            return json.loads(self.body)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise ValueError("no JSON") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file that was written."""
+
+    bytes: int
+    sha256: str
+    content_type: str
+
+
+class Http(Protocol):
+    """What the rest of this package asks of HTTP; tests bring their own."""
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any,
+        timeout_s: float,
+        fresh: bool = False,
+        form: tuple[str, Path, str] | None = None,
+    ) -> Answer:
+        """One call to a vendor; redirects are not followed.
+
+        `fresh`: over a connection of its own, so that a kept one that was just closed is not taken for a lost answer.
+        `form`: multipart with this file (field, path, media type) and the body's entries.
+        Raises NotConnected, NoAnswer and TooLarge.
+        """
+
+    async def fetch(
+        self, url: str, path: Path, *, loopback: bool, most_bytes: int, timeout_s: float
+    ) -> Answer | Fetched:
+        """Downloads into a new file, without credentials; an Answer (without its body) is not a success.
+
+        Raises Forbidden, NotConnected, NoAnswer and TooLarge.
+        """
+
+    async def close(self) -> None: ...
+
+
+class HttpxHttp:
+    """Over httpx.  `transport`: a test's, in the place of the network."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, resolve: Resolve = look_up) -> None:
+        self._transport = transport
+        self._resolve = resolve
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._ssl: Any = None
+        self._places: asyncio.Semaphore | None = None
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any,
+        timeout_s: float,
+        fresh: bool = False,
+        form: tuple[str, Path, str] | None = None,
+    ) -> Answer:
+        client = self._client("fresh" if fresh else "kept")
+        content: bytes | None = None
+        sent = {**headers, "Accept": "application/json"}
+        files = None
+        data = None
+        if form is not None:
+            name, path, media_type = form
+            files = {name: (path.name, await asyncio.to_thread(path.read_bytes), media_type)}
+            data = {key: str(value) for key, value in (body or {}).items()}
+        elif body is not None:
+            content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+            sent["Content-Type"] = "application/json"
+        try:
+            request = client.build_request(
+                method,
+                url,
+                headers=sent,
+                params=dict(query) or None,
+                content=content,
+                data=data,
+                files=files,
+                timeout=_timeout(timeout_s),
+            )
+            if fresh:
+                return await self._answer(client, request)
+            async with self._place():
+                return await self._answer(client, request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise NotConnected(_words(error)) from error
+        except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
+            raise NotConnected(_words(error)) from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(_words(error)) from error
+
+    @staticmethod
+    async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+        response = await client.send(request, stream=True)
+        try:
+            parts: list[bytes] = []
+            size = 0
+            async for part in response.aiter_bytes():
+                size += len(part)
+                if size > MAX_ANSWER_BYTES:
+                    raise TooLarge(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
+                parts.append(part)
+            return Answer(response.status_code, _lowered(response.headers), b"".join(parts))
+        finally:
+            await response.aclose()
+
+    async def fetch(
+        self, url: str, path: Path, *, loopback: bool, most_bytes: int, timeout_s: float
+    ) -> Answer | Fetched:
+        try:
+            async with self._place():
+                for _ in range(MAX_REDIRECTS + 1):
+                    found = await self._fetch_once(url, path, loopback, most_bytes, timeout_s)
+                    if isinstance(found, Fetched) or found.status not in (301, 302, 303, 307, 308):
+                        return found
+                    url = urljoin(url, found.headers.get("location", ""))
+                raise Forbidden("it redirects without end")
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise NotConnected(_words(error)) from error
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise Forbidden(_words(error)) from error
+        except httpx.HTTPError as error:
+            raise NoAnswer(_words(error)) from error
+
+    async def _fetch_once(
+        self, url: str, path: Path, loopback: bool, most_bytes: int, timeout_s: float
+    ) -> Answer | Fetched:
+        try:
+            target = await target_of(url, loopback=loopback, resolve=self._resolve)
+        except OSError as error:
+            raise NotConnected(f"the name of {urlsplit(url).hostname} is not known") from error
+        client = self._client("bare")
+        address = httpx.URL(target.url)
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+        extensions: dict[str, Any] = {}
+        if target.address:
+            # Connects to the address that was looked at, whatever the name means a moment later.
+            headers["Host"] = address.netloc.decode("ascii")
+            extensions["sni_hostname"] = target.host
+            address = address.copy_with(host=target.address)
+        request = client.build_request("GET", address, headers=headers, timeout=_timeout(timeout_s))
+        request.extensions = {**request.extensions, **extensions}
+        response = await client.send(request, stream=True)
+        try:
+            if response.status_code != 200:
+                return Answer(response.status_code, _lowered(response.headers))
+            length = response.headers.get("content-length", "")
+            if length.isdigit() and int(length) > most_bytes:
+                raise TooLarge(f"it has {length} bytes, {most_bytes} at most are taken")
+            digest = hashlib.sha256()
+            size = 0
+            with path.open("wb") as file:
+                async for part in response.aiter_bytes(_CHUNK):
+                    size += len(part)
+                    if size > most_bytes:
+                        raise TooLarge(f"it has more than {most_bytes} bytes")
+                    digest.update(part)
+                    await asyncio.to_thread(file.write, part)
+            return Fetched(size, digest.hexdigest(), response.headers.get("content-type", ""))
+        finally:
+            await response.aclose()
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
+
+    def _place(self) -> asyncio.Semaphore:
+        if self._places is None:
+            self._places = asyncio.Semaphore(_CALLS_AT_ONCE)
+        return self._places
+
+    def _client(self, use: str) -> httpx.AsyncClient:
+        """`fresh`: nothing is kept open; `kept`: for calls that may be repeated; `bare`: for files, without a past."""
+        if use not in self._clients:
+            if self._ssl is None:
+                self._ssl = httpx.create_ssl_context()
+            self._clients[use] = httpx.AsyncClient(
+                transport=self._transport,
+                verify=self._ssl,
+                http2=use != "fresh" and importlib.util.find_spec("h2") is not None,
+                limits=httpx.Limits(
+                    max_connections=None if use == "fresh" else _CALLS_AT_ONCE,
+                    max_keepalive_connections=0 if use == "fresh" else _CALLS_AT_ONCE,
+                    keepalive_expiry=20,
+                ),
+                follow_redirects=False,
+                headers={"User-Agent": _user_agent()},
+                # A password file of the user's is not for vendors; proxies are taken from the environment.
+                auth=_no_auth,
+            )
+        return self._clients[use]
+
+
+def _no_auth(request: httpx.Request) -> httpx.Request:
+    """Keeps httpx from adding what it finds in a `.netrc`."""
+    return request
+
+
+def _timeout(seconds: float) -> httpx.Timeout:
+    """Of each silence, not of the whole."""
+    return httpx.Timeout(seconds, connect=min(seconds, 20.0), pool=None)
+
+
+def _lowered(headers: httpx.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _user_agent() -> str:
+    from wanspec import __version__
+
+    return f"wanspec/{__version__}"
