@@ -231,7 +231,7 @@ def test_a_prompt_file_loses_its_last_line_end_and_is_always_text() -> None:
         ("{{ hero", "WS301", "`{{` or `{%` is opened and never closed", "close it with `}}` or `%}`"),
         ("{% if yes %}", "WS301", "a block is opened and never closed", "add `{% elif %}` or `{% else %}`"),
         ("{{ hero n }}", "WS301", "expected `}}`, got `n`", None),
-        ("{{ '\\ud800' }}", "WS301", "an escape names half a character", None),
+        ("{{ '\\ud800' }}", "WS301", "an escape names NUL or half a character, which is no text", None),
         (
             "{{ city.note }} x",
             "WS303",
@@ -382,6 +382,15 @@ def test_an_endless_template_is_stopped_once_for_all_its_items() -> None:
     for _ in range(2000):
         with pytest.raises(TemplateFault, match="goes on for too long"):
             template.render(Names())
+
+
+def test_many_endless_templates_cost_less_and_less() -> None:
+    templates = make()
+    started = time.process_time()
+    for n in range(200):
+        with pytest.raises(TemplateFault):
+            templates.compile(BOMBS[22].replace("endfor %}{%", f"endfor %}}x{n}{{%")).render(Names())
+    assert time.process_time() - started < 20
 
 
 def test_values_that_hold_one_another_are_weighed_wherever_they_come_from() -> None:

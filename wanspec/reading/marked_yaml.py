@@ -26,6 +26,7 @@ LARGEST_INTEGER = 2**53 - 1  # beyond it, JSON readers disagree about the number
 
 # What YAML allows in a file (section 5.1 of its specification); all else is a sign of a damaged or binary file.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_NUL_ESCAPE = re.compile(r"\\(?:0|x00|u0000|U00000000)")
 # They reorder the text on the screen without a trace (CVE-2021-42574).
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 # Line breaks for YAML 1.1 and libyaml, plain characters for YAML 1.2 and for editors.
@@ -229,6 +230,7 @@ class _Reader:
         sequence_start, sequence_end = yaml.SequenceStartEvent, yaml.SequenceEndEvent
         document_start, stream_end = yaml.DocumentStartEvent, yaml.StreamEndEvent
         file, faults, restore = self.file, self.faults, self._restore
+        may_hold_nul = _NUL_ESCAPE.search(self.text) is not None
         stack: list[_Open] = []
         top: _Open | None = None
         root: Node | None = None
@@ -251,6 +253,10 @@ class _Reader:
                     value = text
                 else:
                     value = self._tagged(event, text)
+                if may_hold_nul and "\0" in text:
+                    faults.append(
+                        self._fault("WS004", "an escape puts a NUL character into this text", mark, "remove it")
+                    )
                 node = Node(value, file, mark.line + 1, mark.column + 1)
                 weight, height = 1, 0
                 if event.anchor is not None:
@@ -393,10 +399,10 @@ class _Reader:
             top.key = _DROPPED
             return
         top.key_at = names[name] = (mark.line + 1, mark.column + 1)
-        # A name that begins with NUL can only come from an escape; it must not be taken for a mark of this reader.
         top.key = name
-        if name[:1] == "\0":
-            self.faults.append(self._name_fault(mark, "a name begins with a NUL character"))
+        # NUL can only come from an escape; at the beginning it would be taken for a mark of this reader.
+        if "\0" in name:
+            self.faults.append(self._name_fault(mark, "a name holds a NUL character"))
             top.key = _DROPPED
 
     def _name_fault(self, mark: Any, message: str) -> Diagnostic:

@@ -33,8 +33,9 @@ def check_words(tree: nodes.Template, filters: Mapping[str, object], tests: Mapp
     """Raises BadTemplate for a filter or test that there is not, and for a text that no file can hold."""
     for node in tree.find_all((nodes.Filter, nodes.Test, nodes.Const)):
         if isinstance(node, nodes.Const):
-            if isinstance(node.value, str) and not node.value.isascii() and _is_broken(node.value):
-                raise BadTemplate("an escape names half a character", "write the character itself", node.lineno)
+            if isinstance(node.value, str) and _is_broken(node.value):
+                hint = "write the character itself"
+                raise BadTemplate("an escape names NUL or half a character, which is no text", hint, node.lineno)
             continue
         what, known = ("filter", filters) if isinstance(node, nodes.Filter) else ("test", tests)
         name = cast(Any, node).name
@@ -188,8 +189,10 @@ def _stored_names(tree: nodes.Template) -> frozenset[str]:
 
 
 def _is_broken(text: str) -> bool:
+    if text.isascii():
+        return "\0" in text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
         return True
-    return False
+    return "\0" in text

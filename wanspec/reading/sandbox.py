@@ -41,6 +41,7 @@ from wanspec.reading.template_values import (
     MAX_TEXT,
     MAX_VALUES,
     MISSING,
+    Overgrown,
     Scale,
     ValueFault,
     attribute_of,
@@ -533,10 +534,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             hint = "folders are searched in the order of `prompts`; the default is `prompts`"
         elif isinstance(error, ValueFault):
             message, hint, code = error.message, error.hint, error.code
+            if isinstance(error, Overgrown):
+                self._be_stricter()
         elif isinstance(error, Exhausted):
             message, hint = "the template goes on for too long", "loop over less"
-            # The next one of its kind is stopped sooner: a list may hold thousands of them.
-            self.effort, self.seconds = max(50_000, self.effort // 4), max(0.25, self.seconds / 4)
+            self._be_stricter()
         elif isinstance(error, RecursionError):
             message, hint = "the template nests or calls itself too deep", "check for a file that includes itself"
         elif isinstance(error, ZeroDivisionError):
@@ -555,6 +557,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return TemplateFault(message, hint, line=line, code=code)
         written = (self._files.sources.get(file, "").splitlines() or [""])[line - 1 : line] or [""]
         return TemplateFault(message, hint, file=file, line=line, column=column_of(written[0], word), code=code)
+
+    def _be_stricter(self) -> None:
+        """The next endless template is stopped sooner: a list may hold thousands of them."""
+        self.effort, self.seconds = max(10_000, self.effort // 4), max(0.1, self.seconds / 4)
 
     def _place(self, error: BaseException) -> tuple[str, int]:
         """File and line of the innermost template that an exception came through; no file for a text."""
@@ -631,7 +637,7 @@ class Compiled:
                 raise
             except Exception as error:
                 fault = self._sandbox._as_fault(error, names)
-                if isinstance(error, Exhausted):
+                if isinstance(error, Exhausted | Overgrown):
                     self._exhausted = fault  # the same for every item that has it
                 raise fault from None
 

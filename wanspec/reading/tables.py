@@ -7,7 +7,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wanspec.domain.diagnostics import Checked, Diagnostic
@@ -31,6 +31,9 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?[0-9]+\.[0-9]+\Z")
 # Strings are matched so that what looks like a number or a bracket inside them is passed over.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|-?Infinity|NaN|-?[0-9][-+0-9.eE]*', re.DOTALL)
+
+
+_BAD_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 
 
 def read_data(text: str | bytes, file: str) -> Checked[Json]:
@@ -272,14 +275,26 @@ def _read_json(text: str, file: str, lines_before: int) -> Checked[Json]:
         return fault(
             "WS013", f"`{shown}` is a number that JSON cannot hold", index, f'write "{shown}" if text is meant'
         )
-    # A JSON escape can name half of a surrogate pair, which no file or request can hold.
-    if re.search(r"\\u[dD][89a-fA-F]", text):
-        try:
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-        except UnicodeEncodeError:
-            found = re.search(r"\\u[dD][89a-fA-F]", text)
-            return fault("WS004", "an escape names half a character", found.start() if found else 0)
+    # A JSON escape can name what no file or request can hold: half of a surrogate pair, NUL.
+    if (escape := _BAD_ESCAPE.search(text)) is not None and any(map(_is_no_text, _texts(value))):
+        return fault("WS004", "an escape names NUL or half a character, which is no text", escape.start())
     return Checked(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _is_no_text(text: str) -> bool:
+    return "\0" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text))
 
 
 def _json_problem(message: str) -> str:

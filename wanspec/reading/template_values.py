@@ -75,6 +75,10 @@ class ValueFault(Exception):
         self.code = code
 
 
+class Overgrown(ValueFault):
+    """A value that would grow beyond its bound."""
+
+
 def attribute_of(value: object, name: str) -> object:
     """What `value.name` means in a template; MISSING where it means nothing or must not be seen.
 
@@ -191,12 +195,12 @@ def listed(value: object) -> object:
     return value
 
 
-def too_long() -> ValueFault:
-    return ValueFault(f"the text grows beyond {MAX_TEXT:,} characters".replace(",", " "), "repeat less")
+def too_long() -> Overgrown:
+    return Overgrown(f"the text grows beyond {MAX_TEXT:,} characters".replace(",", " "), "repeat less")
 
 
-def too_many(limit: int = MAX_VALUES) -> ValueFault:
-    return ValueFault(f"the list grows beyond {limit:,} values".replace(",", " "), "repeat less")
+def too_many(limit: int = MAX_VALUES) -> Overgrown:
+    return Overgrown(f"the list grows beyond {limit:,} values".replace(",", " "), "repeat less")
 
 
 class Scale:
