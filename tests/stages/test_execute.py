@@ -794,12 +794,12 @@ def test_ctrl_c_stops_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
     out, errors = process.communicate(timeout=60)
 
     assert process.returncode == 0, errors
-    assert out.split()[:3] == ["True", "rendered", "rendered"]
+    assert out.split()[:2] == ["True", "rendered"]
     world = World(tmp_path, {f"still-{n}": Entry(f"number {n}") for n in range(4)})
-    assert len(locked(world)) >= 2
+    assert "still-0" in locked(world)
     assert world.store.runs.last().interrupted
     assert set(statuses(world.run()).values()) <= {"cached", "rendered"}
-    assert "still-0#1" not in world.renderer.asked
+    assert {"still-0#1", "still-1#1"}.isdisjoint(world.renderer.asked)
 
 
 def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:

@@ -68,6 +68,16 @@ def test_a_file_that_was_replaced_is_looked_at_anew(index: Index, mara: Path) ->
     assert facts.digest(mara) == sha256(b"anna")
 
 
+def test_bytes_in_the_shot_list_are_looked_at_once(index: Index) -> None:
+    artifact = Artifact(sha256(b"mara"), "image/png", 4, 64, 36)
+    facts = MediaFacts(index)
+    assert facts.artifact_of_bytes(artifact.sha256) is None
+    facts.keep_bytes(artifact)
+    facts.remember()
+
+    assert MediaFacts(index).artifact_of_bytes(artifact.sha256) == artifact
+
+
 def test_a_missing_file_raises(index: Index, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         MediaFacts(index).digest(tmp_path / "gone")

@@ -117,17 +117,22 @@ class Sources:
         """A data URI's bytes go into the store: whoever works on media reads files."""
         from wanspec.engine.chores import look_at
 
-        folder = await asyncio.to_thread(self.store.work_folder)
-        path = folder / "data"
-        try:
-            await asyncio.to_thread(path.write_bytes, bytes_of(written))
-            async with self.workers.slots.one():
-                artifact = await self.workers.run(look_at, path)
-            await asyncio.to_thread(self.store.blobs.add, path)
-        finally:
-            path.unlink(missing_ok=True)
-            folder.rmdir()
-        return Source(f"sha256:{artifact.sha256}", artifact, self.store.blobs.path(artifact.sha256))
+        data = bytes_of(written)
+        sha256 = hashlib.sha256(data).hexdigest()
+        artifact = self.facts.artifact_of_bytes(sha256)
+        if artifact is None or not self.store.blobs.has(sha256):
+            folder = await asyncio.to_thread(self.store.work_folder)
+            path = folder / "data"
+            try:
+                await asyncio.to_thread(path.write_bytes, data)
+                async with self.workers.slots.one():
+                    artifact = await self.workers.run(look_at, path)
+                await asyncio.to_thread(self.store.blobs.add, path)
+            finally:
+                path.unlink(missing_ok=True)
+                folder.rmdir()
+            self.facts.keep_bytes(artifact)
+        return Source(f"sha256:{sha256}", artifact, self.store.blobs.path(sha256))
 
 
 def action_of(request: Request, sources: Mapping[str, Source], *, item: str, take: int) -> Action:

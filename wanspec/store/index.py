@@ -99,7 +99,9 @@ class Index:
                 with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
                     return connection.execute(query, values).fetchall()
             except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):
+                if "no such table" in str(error):
+                    return []  # another process is just making it
+                if isinstance(error, sqlite3.OperationalError):
                     if attempt != attempts[-1]:
                         continue
                     raise StoreError(

@@ -40,20 +40,28 @@ class MediaFacts:
     def digest(self, path: Path) -> str:
         """64 hex digits of the file's bytes.  Raises OSError."""
         found = path.stat()
-        seen = self._find(path)
+        seen = self._find(str(path))
         if seen is None or not seen.is_still(found):
             seen = Seen(found.st_size, found.st_mtime_ns, found.st_ino, sha256_of(path))
-            self._put(path, seen)
+            self._put(str(path), seen)
         return seen.sha256
 
     def artifact(self, path: Path) -> Artifact | None:
         """What the file holds, if it was probed and is unchanged since.  Raises OSError."""
-        seen = self._find(path)
+        seen = self._find(str(path))
         return seen.artifact if seen is not None and seen.is_still(path.stat()) else None
 
     def keep(self, path: Path, before: os.stat_result, artifact: Artifact) -> None:
         """Remembers what a file holds that was probed.  `before`: its stat from before it was read."""
-        self._put(path, Seen(before.st_size, before.st_mtime_ns, before.st_ino, artifact.sha256, artifact))
+        self._put(str(path), Seen(before.st_size, before.st_mtime_ns, before.st_ino, artifact.sha256, artifact))
+
+    def artifact_of_bytes(self, sha256: str) -> Artifact | None:
+        """What bytes hold that stand in the shot list itself, if they were probed."""
+        seen = self._find(f"sha256:{sha256}")
+        return seen.artifact if seen is not None and seen.sha256 == sha256 else None
+
+    def keep_bytes(self, artifact: Artifact) -> None:
+        self._put(f"sha256:{artifact.sha256}", Seen(artifact.bytes, 0, 0, artifact.sha256, artifact))
 
     def remember(self) -> None:
         """Writes what is new to the index."""
@@ -61,18 +69,18 @@ class MediaFacts:
             new, self._new = self._new, {}
         self._index.put([(MEDIA, path, _to_text(seen)) for path, seen in new.items()])
 
-    def _find(self, path: Path) -> Seen | None:
+    def _find(self, name: str) -> Seen | None:
         with self._guard:
             if self._seen is None:
                 found = {name: _from_text(text) for name, text in self._index.scan(MEDIA).items()}
                 self._seen = {name: seen for name, seen in found.items() if seen is not None}
-            return self._seen.get(str(path))
+            return self._seen.get(name)
 
-    def _put(self, path: Path, seen: Seen) -> None:
-        self._find(path)
+    def _put(self, name: str, seen: Seen) -> None:
+        self._find(name)
         with self._guard:
             assert self._seen is not None
-            self._seen[str(path)] = self._new[str(path)] = seen
+            self._seen[name] = self._new[name] = seen
 
 
 def _to_text(seen: Seen) -> str:
