@@ -129,7 +129,10 @@ async def _read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -
     if headers.get("transfer-encoding", "").lower() == "chunked":
         found = bytearray()
         while True:
-            size = int((await reader.readuntil(b"\r\n")).split(b";")[0] or b"0", 16)
+            told = (await reader.readuntil(b"\r\n")).partition(b";")[0].strip()
+            if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", told):
+                raise _Malformed(400, "a chunk has no size")
+            size = int(told, 16)
             if len(found) + size > MAX_BODY:
                 raise _Malformed(413, "the body is too large")
             piece = await reader.readexactly(size + 2)
