@@ -458,6 +458,31 @@ def test_media_are_references_results_of_filters_paths_and_addresses(motion: Mod
     assert told(motion, {**CLIP, "inputs": {"referenceImages": images}}) == []
 
 
+@pytest.mark.parametrize(
+    ("extra", "expected"),
+    [
+        ({"width": float("inf")}, "params.width is no number"),
+        ({"settings": {"thinking": float("nan")}}, "params.settings.thinking is no number"),
+        ({"seed": 10**400}, "params.seed is a larger number than JSON can hold: 9007199254740991 at most"),
+        ({"positivePrompt": "half \ud83d"}, "params.positivePrompt holds half of a character: a lone surrogate"),
+        (
+            {"settings": {"colorPalette": [*PALETTE[:2], {"hex": "\ud83d", "ratio": "24.5%"}]}},
+            "params.settings.colorPalette[2].hex holds half of a character: a lone surrogate",
+        ),
+    ],
+)
+def test_what_no_json_can_hold_is_a_fault(still: Model, extra: dict[str, Any], expected: str) -> None:
+    for _ in range(2):
+        assert told(still, {**STILL, **extra}) == [expected]
+
+
+def test_a_frame_number_beyond_json_is_a_fault(catalogue: Catalogue) -> None:
+    native = {"source": "a.mp4", "number": 10**20}
+    assert told(model_called(catalogue, "local/frame"), native) == [
+        "number is a larger number than JSON can hold: 9007199254740991 at most"
+    ]
+
+
 def test_warnings_do_not_make_a_request_bad(catalogue: Catalogue, motion: Model) -> None:
     long = {**CLIP, "duration": 12, "inputs": {"referenceImages": ["a.png"]}}
     assert told(motion, long) == []
@@ -466,10 +491,10 @@ def test_warnings_do_not_make_a_request_bad(catalogue: Catalogue, motion: Model)
     assert [(one.rule, one.field) for one in request_warnings(motion, framed)] == [("size-with-frames", "params.width")]
     assert request_warnings(motion, CLIP) == ()
     costly = request_warnings(model_called(catalogue, "empiriolabs/wan2-7-image"), {"prompt": "x"})
-    assert [one.rule for one in costly] == ["default-costs-more"]
+    assert [one.rule for one in costly] == ["dearer-default"]
     group = {"prompt": "x", "enable_sequential": True, "color_palette": PALETTE, "thinking_mode": True}
     ignored = request_warnings(model_called(catalogue, "reapi/wan2.7-image"), group)
-    assert [one.rule for one in ignored] == ["palette-in-a-group", "thinking-ignored"]
+    assert [one.rule for one in ignored] == ["ignored-palette-in-a-group", "ignored-thinking"]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

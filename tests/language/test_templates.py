@@ -204,9 +204,11 @@ def test_item_shot_and_project_are_texts_with_more(see):
             title: The {{ n }}
             tags: [t]
             for_each: {n: [1]}
-            prompt: "{{ item }} {{ shot }} {{ shot.title }} {{ shot.tags | join }} {{ project }} {{ project.description }}"
+            prompt: >-
+              {{ item }} {{ shot }} {{ shot.title }} {{ shot.tags | join }}
+              {{ project }}: {{ project.description }}
         """)
-    assert seen.prompt("s/1") == "s/1 s The 1 t test A film"
+    assert seen.prompt("s/1") == "s/1 s The 1 t test: A film"
 
 
 def test_names_are_visible_in_imported_macros_too(see):

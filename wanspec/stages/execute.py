@@ -28,7 +28,7 @@ from wanspec.engine.renderers import Renderer, Vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.walking import longest_paths, walk
 from wanspec.engine.workers import Workers
-from wanspec.stages.plan import with_seed
+from wanspec.stages.plan import stands_on_adopted, with_seed
 from wanspec.stages.settling import (
     Settled,
     cached_outcome,
@@ -328,7 +328,8 @@ class _Execution:
         outcome = outcome_of(decision.item, takes, decision.locked, output=self.output, preview=False)
         if not self.results.in_place(item_id, signature_of(decision.item, takes, outcome.pick, preview=False)):
             return self._show(decision, takes, outcome)
-        self._lock(decision, decision.request, decision.keys, decision.facts, takes)
+        if not stands_on_adopted(decision.locked):
+            self._lock(decision, decision.request, decision.keys, decision.facts, takes)
         self.settle(outcome)
         return None
 
@@ -403,6 +404,8 @@ class _Execution:
                 hint="take `freeze` away to render it again",
             )
             raise _Unfit("failed", error=trouble)
+        if stands_on_adopted(locked) and all(take.artifact.sha256 in self.known.blobs for take in adopted):
+            return adopted
         takes = []
         for number, key in enumerate(decision.keys):
             record = self.known.record(key, locked) if key is not None else None

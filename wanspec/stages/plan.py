@@ -49,8 +49,11 @@ class Supply:
     takes: tuple[Artifact, ...]  # empty while they are unknown
     pick: int | None = 1  # from 1; None while a pick is required and not made
     seeds: tuple[int | None, ...] = ()
+    picked: Artifact | None = None  # a picked hand-made take, which serves while the rendered ones are unknown
 
     def artifact(self, take: int | None) -> Artifact | None:
+        if take is None and self.picked is not None:
+            return self.picked
         wanted = take or self.pick
         if wanted is None or not 1 <= wanted <= len(self.takes):
             return None
@@ -112,6 +115,10 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         keys = (None,) * request.takes
     if item.freeze and locked is not None and locked.takes:
         return _frozen(walk, item, request, locked, keys, facts, complete, renamed_from)
+    if stands_on_adopted(locked):
+        assert locked is not None
+        walk.supplies[item.id] = supply_of(item, (), (), locked)
+        return Decision(item, request, Status.CACHED, keys, locked=locked, facts=facts, renamed_from=renamed_from)
     records = [means.known.record(key, locked) if key is not None else None for key in keys]
     missing = tuple(n for n, record in enumerate(records) if record is None)
     status, reasons = _status(request, locked, facts, content, missing, complete, waiting)
@@ -120,7 +127,7 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         seeds = tuple(s for record in records if record is not None for s in record.seeds)
         walk.supplies[item.id] = supply_of(item, takes, seeds, locked)
     else:
-        walk.supplies[item.id] = Supply(())
+        walk.supplies[item.id] = Supply((), picked=_picked_by_hand(locked))
     price = request.price.usd
     return Decision(
         item,
@@ -134,6 +141,18 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         locked,
         facts,
     )
+
+
+def stands_on_adopted(locked: LockedItem | None) -> bool:
+    """Whether an item was never rendered and has a hand-made take: that is its result until somebody forces another."""
+    return locked is not None and not locked.keys and any(take.origin == "adopted" for take in locked.takes)
+
+
+def _picked_by_hand(locked: LockedItem | None) -> Artifact | None:
+    if locked is None or not locked.pick_sha256:
+        return None
+    adopted = (take.artifact for take in locked.takes if take.origin == "adopted")
+    return next((artifact for artifact in adopted if artifact.sha256 == locked.pick_sha256), None)
 
 
 def _known_facts(walk: _Walk, request: Request | None) -> Mapping[str, Json]:
@@ -266,7 +285,7 @@ def _supplied(walk: _Walk, reference: Reference) -> tuple[str | None, bool]:
         return None, False
     if decision.status is Status.WAITING:
         return None, True
-    if not supply.takes:
+    if not supply.takes and not (supply.picked is not None and reference.take is None):
         # Nothing is rendered yet; once it is, somebody has to choose.
         return None, decision.item.pick_required and reference.take is None
     if supply.pick is None and reference.take is None:

@@ -172,6 +172,8 @@ class Resolver:
         """The seed of take 1, and whether it is derived; takes `seed` out of the fields where it is decided here."""
         rule = model.seed
         written = given.get("seed")
+        if isinstance(written, float) and written.is_integer():
+            written = int(written)  # 7.0 is 7 in JSON
         if rule is None:
             if written == "random":
                 given.pop("seed")
