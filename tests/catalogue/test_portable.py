@@ -475,6 +475,12 @@ def test_constants_are_filled_in_and_a_task_id_is_dropped(still: Model) -> None:
     }
 
 
+def test_a_whole_number_is_sent_without_a_point(motion: Model) -> None:
+    whole = complete(motion, {"duration": 5.0, "settings": {"audio": True}, "width": 1280})
+    assert type(whole["duration"]) is int
+    assert whole["duration"] == 5
+
+
 # -- local -----------------------------------------------------------------------------------------------------------
 
 

@@ -98,10 +98,25 @@ def complete(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
 
     What lies deeper is shared with `native`, not copied.
     """
-    whole = {**model.constants, **native}
+    whole = {**model.constants, **_integers(native, model.schema)}
     if model.task_id:
         whole.pop(model.task_id, None)
     return whole
+
+
+def _integers(native: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """5.0 as 5 where a whole number is meant: one value in JSON, but some readers refuse the point."""
+    known = schema.get("properties", {})
+    changed: dict[str, Any] = {}
+    for name, value in native.items():
+        kind = type(value)
+        if kind is float and value.is_integer() and known.get(name, {}).get("type") == "integer":
+            changed[name] = int(value)
+        elif kind is dict and name in known:
+            inner = _integers(value, known[name])
+            if inner is not value:
+                changed[name] = inner
+    return {**native, **changed} if changed else native
 
 
 def _given(fields: Mapping[str, object]) -> dict[str, object]:

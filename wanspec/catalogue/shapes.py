@@ -6,6 +6,7 @@ the shape, unless a rule across fields looks at their value.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wanspec.catalogue.words import Finding
 
 MOST_SHAPES = 50_000
+LARGEST = 2**53 - 1
 
 _PLAIN = frozenset(
     [
@@ -172,11 +174,15 @@ class Shapes:
         if kind is str:
             forms = self._media.get(path)
             if forms is None:
+                if unwritable(value):
+                    raise _Slow
                 return ("", value)
             if _is_medium(value, forms):
                 return None
             raise _Slow
         if kind is int or kind is bool or kind is float or value is None:
+            if unwritable(value):
+                raise _Slow
             return (kind, value)
         if kind is list:
             # Every entry of a list is looked up as its first: patterns know no indices.
@@ -188,6 +194,25 @@ class Shapes:
                 return None
             raise _Slow
         raise _Slow
+
+
+def unwritable(value: object) -> str:
+    """Why no JSON text can hold a value exactly, "" where one can (RFC 8785)."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no number"
+    if isinstance(value, int | float) and abs(value) > LARGEST:
+        return f"is a larger number than JSON can hold: {LARGEST} at most"
+    if isinstance(value, str) and not value.isascii() and not _encodable(value):
+        return "holds half of a character: a lone surrogate"
+    return ""
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_medium(value: Any, forms: tuple[str, ...]) -> bool:
@@ -267,14 +292,21 @@ def _leaf(schema: Mapping[str, Any]) -> _Check | None:
 
 def _text_check(schema: Mapping[str, Any]) -> _Check:
     low, high = schema.get("minLength", 0), schema.get("maxLength", float("inf"))
-    if "pattern" not in schema:
-        return lambda value: type(value) is str and low <= len(value) <= high
-    search = re.compile(schema["pattern"]).search
-    return lambda value: type(value) is str and low <= len(value) <= high and search(value) is not None
+    search = re.compile(schema.get("pattern", "")).search
+
+    def check(value: Any) -> bool:
+        return (
+            type(value) is str
+            and low <= len(value) <= high
+            and (value.isascii() or _encodable(value))
+            and search(value) is not None
+        )
+
+    return check
 
 
 def _number_check(schema: Mapping[str, Any]) -> _Check | None:
-    low, high = schema.get("minimum", float("-inf")), schema.get("maximum", float("inf"))
+    low, high = max(schema.get("minimum", -LARGEST), -LARGEST), min(schema.get("maximum", LARGEST), LARGEST)
     above, below = schema.get("exclusiveMinimum", float("-inf")), schema.get("exclusiveMaximum", float("inf"))
     step = schema.get("multipleOf", 1)
     if type(step) is not int:

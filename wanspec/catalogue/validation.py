@@ -12,7 +12,7 @@ from wanspec.catalogue.media import media_places, medium_fault
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import ABSENT, Path, copied, steps, value_at, written
 from wanspec.catalogue.portable import origin_of
-from wanspec.catalogue.shapes import Shapes, looked_at_by
+from wanspec.catalogue.shapes import Shapes, looked_at_by, unwritable
 from wanspec.domain.items import Unknown
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _judged(
         if not isinstance(value, Unknown):
             _replace(judged, path, MEDIUM)
     waiting: list[Path] = []
-    _replace_unknown(model, judged, (), waiting)
+    _replace_unjudged(model, judged, (), waiting, faults)
     return judged, faults, waiting
 
 
@@ -124,15 +124,22 @@ def _replace(tree: Any, path: Path, value: object) -> None:
     holder[path[-1]] = value
 
 
-def _replace_unknown(model: Model, tree: Any, path: Path, waiting: list[Path]) -> None:
+def _replace_unjudged(
+    model: Model, tree: Any, path: Path, waiting: list[Path], faults: list[tuple[Path, tuple[str, str]]]
+) -> None:
+    """Puts examples in the places of values that wait for a render, and of those that no JSON text can hold."""
     entries = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
     for step, value in list(entries):
         place = (*path, step)
         if isinstance(value, Unknown):
             waiting.append(place)
             tree[step] = _example(model.schema_at(place))
+        elif fault := unwritable(value):
+            faults.append((place, (fault, "")))
+            waiting.append(place)
+            tree[step] = _example(model.schema_at(place))
         else:
-            _replace_unknown(model, value, place, waiting)
+            _replace_unjudged(model, value, place, waiting, faults)
 
 
 def _example(schema: Mapping[str, Any]) -> Any:

@@ -239,7 +239,8 @@ def _json_text(value: object) -> str:
 
 
 def _multiple(value: Any, step: Any, schema: Mapping[str, Any]) -> tuple[str, str]:
-    low, high = math.floor(value / step) * step, math.ceil(value / step) * step
+    low = value // step * step
+    high = low if low == value else low + step
     near = [
         one
         for one in dict.fromkeys((low, high))
