@@ -118,7 +118,7 @@ class _Track:
 
     def __init__(self, ground: tuple[Image, int, int], size: tuple[int, int], move: camera.Move, zero: float) -> None:
         picture, self._across, self._down = ground
-        self._planes = planes.of_rgb(picture)
+        self._stage = planes.Stage(planes.of_rgb(picture))
         self._size = size
         self._move = move
         self._zero = zero
@@ -129,9 +129,9 @@ class _Track:
         wide, tall = width / closer, height / closer
         left = self._across + (width - wide) / 2 + right * width
         top = self._down + (height - tall) / 2 + down * height
-        full_width, full_height = self._planes.size
+        full_width, full_height = self._stage.size
         left, top = max(0.0, min(left, full_width - wide)), max(0.0, min(top, full_height - tall))
-        return planes.view(self._planes, (left, top, left + wide, top + tall), self._size)
+        return self._stage.view(left, top, wide, tall, self._size)
 
 
 def _margins(size: tuple[int, int], reach: tuple[float, float]) -> tuple[int, int]:

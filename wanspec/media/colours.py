@@ -26,15 +26,21 @@ class Colours:
 
 # Words that set a mood: hue of the sky, hue of the ground, saturation, brightness at zenith and horizon.
 _MOODS: tuple[tuple[str, tuple[float, float, float, float, float]], ...] = (
-    ("neon cyberpunk nightclub disco", (0.74, 0.86, 0.75, 0.16, 0.55)),
-    ("night midnight moon moonlit nocturnal stars starry lantern lanterns heist", (0.62, 0.60, 0.52, 0.17, 0.50)),
-    ("sunset dusk golden evening ember campfire fire flames", (0.70, 0.055, 0.62, 0.34, 0.96)),
-    ("dawn sunrise morning blossom", (0.58, 0.03, 0.38, 0.62, 0.98)),
-    ("fog foggy mist misty haze snow snowy winter ice frost", (0.57, 0.56, 0.14, 0.62, 0.93)),
-    ("rain rainy storm stormy thunder overcast", (0.58, 0.56, 0.26, 0.30, 0.66)),
-    ("desert sand dune dunes savanna canyon", (0.56, 0.085, 0.52, 0.66, 0.95)),
-    ("forest jungle garden woods meadow trees moss grass", (0.50, 0.26, 0.40, 0.55, 0.90)),
-    ("sea ocean harbour harbor lake river ferry ship boat beach underwater island", (0.58, 0.50, 0.52, 0.50, 0.90)),
+    ("neon cyberpunk nightclub disco 霓虹", (0.74, 0.86, 0.75, 0.16, 0.55)),
+    (
+        "night midnight moon moonlit nocturnal stars starry lantern lanterns heist 夜 月 星空",
+        (0.62, 0.60, 0.52, 0.17, 0.50),
+    ),
+    ("sunset dusk golden evening ember campfire fire flames 黄昏 日落 夕阳 夕日 火", (0.70, 0.055, 0.62, 0.34, 0.96)),
+    ("dawn sunrise morning blossom 黎明 日出 清晨 朝", (0.58, 0.03, 0.38, 0.62, 0.98)),
+    ("fog foggy mist misty haze snow snowy winter ice frost 雾 霧 雪 冬", (0.57, 0.56, 0.14, 0.62, 0.93)),
+    ("rain rainy storm stormy thunder overcast 雨 风暴", (0.58, 0.56, 0.26, 0.30, 0.66)),
+    ("desert sand dune dunes savanna canyon 沙漠", (0.56, 0.085, 0.52, 0.66, 0.95)),
+    ("forest jungle garden woods meadow trees moss grass 森 林 花园", (0.50, 0.26, 0.40, 0.55, 0.90)),
+    (
+        "sea ocean harbour harbor lake river ferry ship boat beach underwater island 海 港 湖 河 船",
+        (0.58, 0.50, 0.52, 0.50, 0.90),
+    ),
 )
 
 

@@ -67,7 +67,8 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
         + unit * 0.8
     )
     tall = min(tall, max(1, height))
-    picture = Image.new("RGBA", (width, tall), (*PANEL, 226))
+    # A clip may start on a still with a lower third of its own, which must not shine through.
+    picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if sheet.kind == "video" else 226))
     draw = ImageDraw.Draw(picture)
     x = 0.0
     for colour, share in colours.swatches:
@@ -75,9 +76,7 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
         x += share * width
     y = stripe + unit * 0.7
     right = width - margin - _badges(picture, badges, width - margin, y, body, head, colours)
-    name = lettering.wrap(
-        lettering.plain(sheet.item), large, max(16, width - margin - right if False else right - margin), 1
-    )
+    name = lettering.wrap(lettering.plain(sheet.item), large, max(16, right - margin), 1)
     lettering.write(draw, margin, y, name[0] if name else "", large, (*INK, 255), heavy=True)
     y += head
     for line in facts_lines:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wanspec.domain.errors import MediaError
 from wanspec.media.limits import MAX_PIXELS, MAX_SIDE
@@ -181,8 +181,28 @@ def save_picture(image: Image, path: Path, *, quality: int | None = None) -> Pat
         # Effort 1 costs a fifth of the default and a few per cent of size.
         image.save(path, kind, quality=quality or 92, lossless=quality == 100, method=1)
     else:
-        image.save(path, kind, compress_level=1)  # 40 ms for 720p instead of 180, a third larger
+        _save_png(image, path)
     return path
+
+
+def _save_png(image: Image, path: Path) -> None:
+    """libavcodec's PNG coder with one filter for all lines takes half the time of Pillow's, for the same size."""
+    if image.mode != "RGB":
+        image.save(path, "PNG", compress_level=1)
+        return
+    from fractions import Fraction
+
+    import av
+
+    coder: Any = av.CodecContext.create("png", "w")
+    coder.width, coder.height = image.size
+    coder.pix_fmt, coder.time_base = "rgb24", Fraction(1)
+    coder.thread_count = 1
+    coder.options = {"compression_level": "1", "pred": "paeth"}
+    frames: Any = av.VideoFrame
+    path.write_bytes(
+        b"".join(bytes(packet) for packet in (*coder.encode(frames.from_image(image)), *coder.encode(None)))
+    )
 
 
 def colour_of(text: str) -> tuple[int, int, int]:

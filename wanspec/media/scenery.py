@@ -29,19 +29,33 @@ _SCENES: tuple[tuple[str, str], ...] = (
     (
         "room",
         "room kitchen hall corridor hallway office bedroom table desk interior inside "
-        "cellar vault museum studio door window library bar",
+        "cellar vault museum studio door window library bar 房间 室内 厨房 部屋",
     ),
     (
         "city",
         "city street streets town skyline rooftop rooftops alley market building buildings "
-        "tower bridge tram station car traffic",
+        "tower bridge tram station car traffic "
+        "城 街 市场 都市",
     ),
-    ("water", "sea ocean harbour harbor lake river ferry ship boat beach coast pier dock shore island wave waves"),
-    ("forest", "forest jungle woods trees tree park garden pine pines fir"),
-    ("dunes", "desert sand dune dunes"),
-    ("hills", "mountain mountains hill hills valley cliff alps ridge meadow field fields"),
+    (
+        "water",
+        "sea ocean harbour harbor lake river ferry ship boat beach coast pier dock shore island wave "
+        "waves 海 港 湖 河 船",
+    ),
+    ("forest", "forest jungle woods trees tree park garden pine pines fir 森 林"),
+    ("dunes", "desert sand dune dunes 沙漠"),
+    ("hills", "mountain mountains hill hills valley cliff alps ridge meadow field fields 山 谷"),
 )
 _OPEN = ("hills", "water", "dunes", "city", "forest")
+
+
+_PEOPLE = (
+    "she he her his man woman men women girl boy child children person people figure hero heroine courier stranger "
+    "traveller traveler dancer soldier sailor thief detective actor couple lovers friends crowd portrait face "
+    "人 她 他 女 男"
+)
+_CLOSE = "close-up closeup close portrait face bust headshot 特写 肖像"
+_WIDE = "wide establishing aerial panorama vista distant drone 远景 全景 航拍"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,47 +66,66 @@ class Scene:
     horizon: float
     light_x: float
     light_y: float
+    figure: float = 0.0  # height of the person in it, above 1 for one that is cut off; 0: nobody
+    figure_x: float = 0.5
 
 
 def scene_of(prompt: str, random: Random) -> Scene:
     name = next((name for name, words in _SCENES if has_word(prompt, words)), "")
     chosen = random.choice(_OPEN)
     horizon = random.uniform(0.42, 0.60)
-    return Scene(
-        name or chosen,
-        horizon,
-        random.choice((0.27, 0.38, 0.64, 0.74)) + random.uniform(-0.04, 0.04),
-        horizon - random.uniform(0.12, 0.26),
-    )
+    light_x = random.choice((0.27, 0.38, 0.64, 0.74)) + random.uniform(-0.04, 0.04)
+    light_y = horizon - random.uniform(0.12, 0.26)
+    # Beside the light, which draws its outline, and towards the middle of the picture.
+    figure_x = light_x + (1 if light_x < 0.5 else -1) * random.uniform(0.10, 0.17)
+    figure = 0.0
+    if has_word(prompt, _PEOPLE):
+        figure = 1.3 if has_word(prompt, _CLOSE) else 0.17 if has_word(prompt, _WIDE) else 0.36
+    return Scene(name or chosen, horizon, light_x, light_y, figure, figure_x)
 
 
 def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random) -> Image:
     """The scenery as an RGB picture of exactly that size."""
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageChops, ImageDraw
 
-    width, height = size
-    picture = _sky(size, scene, colours)
-    over = (width * OVER, height * OVER)
+    over = (size[0] * OVER, size[1] * OVER)
     grey = Image.new("L", over, 0)
-    _DRAW[scene.name](ImageDraw.Draw(grey), over, scene, random)
+    draw = ImageDraw.Draw(grey)
+    _DRAW[scene.name](draw, over, scene, random)
+    if scene.figure and scene.name == "water":
+        draw.rectangle((0, _foot(scene) * over[1], *over), fill=_LEVELS[4])  # a quay to stand on
     grey = grey.reduce(OVER)
-    ground = Image.merge("RGB", [grey.point(table) for table in _tables(colours)])
-    edge = grey.point([min(255, level * 255 // _SKY_EDGE) for level in range(256)])
-    picture.paste(ground, mask=edge)
-    _mist(picture, scene, colours)
-    if scene.name in ("city", "room"):
+    open_air = grey.point([max(0, 255 - level * 255 // _SKY_EDGE) for level in range(256)])
+    shifted = ImageChops.add(grey, _air(size, scene), 1, -_NO_AIR)
+    picture = Image.merge("RGB", [shifted.point(table) for table in _tables(colours)])
+    seen = open_air.getbbox()
+    if seen is not None:
+        # Only as much of the sky as is seen is painted: less than half of most pictures.
+        picture.paste(_sky(size, seen[3], scene, colours), (0, 0), open_air.crop((0, 0, size[0], seen[3])))
+    if scene.name == "city":
         _lit_windows(picture, grey, scene, colours, random)
     if scene.name == "water":
         _glitter(picture, scene, colours, random)
+    if scene.figure:
+        _person(picture, scene, colours, random)
     return picture
 
 
-def _sky(size: tuple[int, int], scene: Scene, colours: Colours) -> Image:
-    """A gradient with the light's glow: painted tiny and enlarged, which is both smooth and cheap."""
+_GRID = (32, 24)  # smooth things are reckoned on this grid and enlarged, which is both soft and cheap
+
+
+def _shade(x: float, y: float) -> float:
+    """How much darker a picture is towards its edges, 0 to 1."""
+    return min(0.55, max(0.0, math.hypot((x - 0.5) * 1.25, (y - 0.46) * 1.15) - 0.38) * 1.1)
+
+
+def _sky(size: tuple[int, int], lines: int, scene: Scene, colours: Colours) -> Image:
+    """The upper lines of a gradient with the light's glow."""
     from PIL import Image
 
-    columns, rows = 32, 24
+    columns, rows = _GRID
     aspect = size[0] / size[1]
+    dark = mix(colours.zenith, (0, 0, 0), 0.7)
     pixels: list[Rgb] = []
     for row in range(rows):
         y = (row + 0.5) / rows
@@ -101,47 +134,50 @@ def _sky(size: tuple[int, int], scene: Scene, colours: Colours) -> Image:
             x = (column + 0.5) / columns
             distance = math.hypot((x - scene.light_x) * aspect, y - scene.light_y)
             glow = 0.75 * math.exp(-((distance / 0.16) ** 2)) + 0.4 * math.exp(-((distance / 0.5) ** 2))
-            pixels.append(mix(base, colours.light, min(1.0, glow)))
-    tiny = Image.new("RGB", (columns, rows))
+            pixels.append(mix(mix(base, colours.light, min(1.0, glow)), dark, _shade(x, y)))
+    tiny = Image.new("RGB", _GRID)
     tiny.putdata(pixels)
+    return tiny.resize((size[0], lines), Image.Resampling.BICUBIC, box=(0, 0, columns, rows * lines / size[1]))
+
+
+_NO_AIR = 90  # what leaves a level as it is
+
+
+def _air(size: tuple[int, int], scene: Scene) -> Image:
+    """What is added to the levels: over the horizon things fade into the distance, at the edges they come nearer.
+
+    It is what turns flat layers into air.
+    """
+    from PIL import Image
+
+    columns, rows = _GRID
+    inside = scene.name == "room"
+    values = []
+    for row in range(rows):
+        y = (row + 0.5) / rows
+        for column in range(columns):
+            x = (column + 0.5) / columns
+            band = 0.0 if inside else math.exp(-(((y - scene.horizon - 0.05) / 0.11) ** 2))
+            near_light = math.exp(-(((x - scene.light_x) / 0.45) ** 2))
+            values.append(round(_NO_AIR - 66 * min(1.0, band * (0.35 + 0.65 * near_light)) + 150 * _shade(x, y)))
+    tiny = Image.new("L", _GRID)
+    tiny.putdata(values)
     return tiny.resize(size, Image.Resampling.BICUBIC)
 
 
 def _tables(colours: Colours) -> list[list[int]]:
     """For each channel, the value for every grey level."""
-    table: list[Rgb] = []
-    for level in range(256):
-        if level <= _LEVELS[0]:
-            table.append(colours.layers[0])
-            continue
-        index = next(i for i, top in enumerate(_LEVELS) if level <= top)
-        below, above = _LEVELS[index - 1], _LEVELS[index]
-        table.append(mix(colours.layers[index - 1], colours.layers[index], (level - below) / (above - below)))
-    return [[colour[channel] for colour in table] for channel in range(3)]
-
-
-def _mist(picture: Image, scene: Scene, colours: Colours) -> None:
-    """Light that hangs over the horizon, and edges that fall off: what turns flat layers into air."""
-    from PIL import Image
-
-    columns, rows = 24, 24
-    light, shade = [], []
-    for row in range(rows):
-        y = (row + 0.5) / rows
-        for column in range(columns):
-            x = (column + 0.5) / columns
-            band = math.exp(-(((y - scene.horizon - 0.05) / 0.11) ** 2))
-            near_light = math.exp(-(((x - scene.light_x) / 0.45) ** 2))
-            light.append(round(255 * min(0.6, band * (0.16 + 0.34 * near_light))))
-            out = math.hypot((x - 0.5) * 1.25, (y - 0.46) * 1.15)
-            shade.append(round(255 * min(0.55, max(0.0, out - 0.38) * 1.1)))
-    for values, colour in (
-        (light, mix(colours.horizon, colours.light, 0.4)),
-        (shade, mix(colours.layers[-1], (0, 0, 0), 0.5)),
-    ):
-        mask = Image.new("L", (columns, rows))
-        mask.putdata(values)
-        picture.paste(colour, (0, 0), mask.resize(picture.size, Image.Resampling.BILINEAR))
+    found: list[list[int]] = []
+    for channel in range(3):
+        ends = [colour[channel] for colour in colours.layers]
+        haze = mix(colours.horizon, colours.layers[0], 0.25)[channel]  # what the air makes of the farthest things
+        table = [round(haze + (ends[0] - haze) * level / _LEVELS[0]) for level in range(_LEVELS[0] + 1)]
+        for index in range(1, LAYERS):
+            below, above = _LEVELS[index - 1], _LEVELS[index]
+            rise = (ends[index] - ends[index - 1]) / (above - below)
+            table += [round(ends[index - 1] + rise * step) for step in range(1, above - below + 1)]
+        found.append(table)
+    return found
 
 
 def _ridge(
@@ -348,10 +384,59 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
 _DRAW = {"hills": _hills, "dunes": _dunes, "forest": _forest, "city": _city, "water": _water, "room": _room}
 
 
+def _foot(scene: Scene) -> float:
+    """Where somebody stands: lower in the picture the nearer they are."""
+    return scene.horizon + 0.08 + 0.5 * scene.figure
+
+
+def _person(picture: Image, scene: Scene, colours: Colours, random: Random) -> None:
+    """Somebody in a coat, in outline: it gives a scene its scale, and shows whether it is wide or close."""
+    from PIL import Image, ImageDraw
+
+    width, height = picture.size
+    tall = scene.figure * height
+    # Close ones are cut off by the frame.
+    top = height * 0.14 if scene.figure > 1 else height * _foot(scene) - tall
+    half = tall * 0.3
+    mask = Image.new("L", (max(1, round(half * 2)) * OVER, max(1, round(min(tall * 1.02, height - top))) * OVER), 0)
+    draw = ImageDraw.Draw(mask)
+    unit = tall * OVER
+    facing = 1 if scene.light_x > scene.figure_x else -1
+    stride = random.uniform(0.02, 0.06)
+
+    def at(across: float, down: float) -> tuple[float, float]:
+        return mask.width / 2 + across * unit * facing, down * unit
+
+    def disc(across: float, down: float, wide: float, high: float) -> None:
+        x, y = at(across, down)
+        draw.ellipse((x - wide * unit, y - high * unit, x + wide * unit, y + high * unit), fill=255)
+
+    def limb(thick: float, *points: tuple[float, float]) -> None:
+        draw.line([at(*point) for point in points], fill=255, width=max(2, round(2 * thick * unit)), joint="curve")
+        for across, down in points:
+            disc(across, down, thick, thick)
+
+    disc(0.012, 0.068, 0.052, 0.064)
+    disc(0.0, 0.056, 0.057, 0.052)  # hair
+    limb(0.024, (0.0, 0.12), (0.0, 0.17))
+    disc(0.0, 0.205, 0.098, 0.052)
+    draw.polygon(
+        [
+            at(*point)
+            for point in ((-0.098, 0.2), (0.098, 0.2), (0.104, 0.42), (0.132, 0.66), (-0.132, 0.66), (-0.104, 0.42))
+        ],
+        fill=255,
+    )
+    limb(0.027, (-0.082, 0.205), (-0.122, 0.34), (-0.118, 0.47))
+    limb(0.027, (0.082, 0.205), (0.124, 0.34), (0.136, 0.46))
+    limb(0.033, (0.05, 0.64), (0.055 + stride, 0.8), (0.06 + stride * 1.3, 0.97))
+    limb(0.033, (-0.05, 0.64), (-0.055 - stride * 0.7, 0.8), (-0.07 - stride * 1.8, 0.96))
+    mask = mask.reduce(OVER)
+    picture.paste(mix(colours.layers[-1], (0, 0, 0), 0.2), (round(scene.figure_x * width - half), round(top)), mask)
+
+
 def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, random: Random) -> None:
     """Small lights in dark walls: they stand upright and square, so they need no smoothing."""
-    if scene.name != "city":
-        return
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(picture)
@@ -363,7 +448,7 @@ def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, ra
     for _ in range(420):
         x = int(random.random() * (width - 2 * unit))
         y = int((scene.horizon - 0.2 + random.random() * 0.36) * height)
-        if not 0 <= y < height - 2 * unit:
+        if not 2 * unit <= y < height - 2 * unit:
             continue
         level = levels[x, y]
         if level in _LEVELS[2:] and level == levels[x + unit, y + 2 * unit] == levels[x, y - unit * 2]:
@@ -377,13 +462,15 @@ def _glitter(picture: Image, scene: Scene, colours: Colours, random: Random) -> 
     from PIL import Image, ImageDraw
 
     width, height = picture.size
-    mask = Image.new("L", (width, height), 0)
+    top = int(scene.horizon * height)
+    left, right = int((scene.light_x - 0.24) * width), int((scene.light_x + 0.24) * width)
+    bottom = min(height, int(_foot(scene) * height)) if scene.figure else height
+    mask = Image.new("L", (right - left, max(1, bottom - top)), 0)
     draw = ImageDraw.Draw(mask)
-    top = scene.horizon * height
     for _ in range(150):
         depth = random.random()
-        y = top + (height - top) * depth**1.5 * 0.8
+        y = (height - top) * depth**1.5 * 0.8
         long = width * (0.008 + 0.05 * depth) * random.uniform(0.4, 1.4)
-        x = scene.light_x * width + random.gauss(0, 0.02 + 0.05 * depth) * width
+        x = scene.light_x * width - left + random.gauss(0, 0.02 + 0.05 * depth) * width
         draw.rectangle((x - long, y, x + long, y + max(1, height // 360)), fill=round(150 * (1 - depth * 0.7)))
-    picture.paste(colours.light, (0, 0), mask)
+    picture.paste(colours.light, (left, top), mask)

@@ -8,9 +8,13 @@ from functools import lru_cache
 
 @lru_cache(maxsize=256)
 def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(r"(?<![^\W_])(?:" + "|".join(map(re.escape, words.split())) + r")(?![^\W_])", re.IGNORECASE)
+    # Chinese and Japanese put no spaces between words; elsewhere a word counts only as a whole.
+    spaced = [re.escape(word) for word in words.split() if word.isascii()]
+    unspaced = [re.escape(word) for word in words.split() if not word.isascii()]
+    wordings = [rf"(?<![^\W_])(?:{'|'.join(spaced)})(?![^\W_])"] if spaced else []
+    return re.compile("|".join(wordings + unspaced), re.IGNORECASE)
 
 
 def has_word(text: str, words: str) -> bool:
-    """Whether one of the words (separated by spaces) stands in the text as a whole word, in any case."""
+    """Whether one of the words (separated by spaces) stands in the text, in any case."""
     return _pattern(words).search(text) is not None

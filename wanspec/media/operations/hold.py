@@ -56,7 +56,7 @@ def held(picture: Image, count: int, motion: str) -> Iterator[VideoFrame]:
         for _ in range(count):
             yield frame
         return
-    ground = planes.of_rgb(picture)
+    stage = planes.Stage(planes.of_rgb(picture))
     width, height = picture.size
     for index in range(count):
         time = index / (count - 1) if count > 1 else 0.0
@@ -66,7 +66,7 @@ def held(picture: Image, count: int, motion: str) -> Iterator[VideoFrame]:
         across = {"right": eased, "left": 1 - eased}.get(motion, 0.5)
         down = {"down": eased, "up": 1 - eased}.get(motion, 0.5)
         left, top = (width - wide) * across, (height - tall) * down
-        yield planes.to_frame(planes.view(ground, (left, top, left + wide, top + tall), (width, height)))
+        yield planes.to_frame(stage.view(left, top, wide, tall, (width, height)))
 
 
 def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expected:
