@@ -328,8 +328,7 @@ class _Execution:
         outcome = outcome_of(decision.item, takes, decision.locked, output=self.output, preview=False)
         if not self.results.in_place(item_id, signature_of(decision.item, takes, outcome.pick, preview=False)):
             return self._show(decision, takes, outcome)
-        if not stands_on_adopted(decision.locked):
-            self._lock(decision, decision.request, decision.keys, decision.facts, takes)
+        self._lock(decision, decision.request, decision.keys, decision.facts, takes)
         self.settle(outcome)
         return None
 
@@ -557,10 +556,12 @@ class _Execution:
         facts: Mapping[str, Json],
         takes: list[Settled],
     ) -> None:
-        """Notes the block that the lock should have.  A frozen item keeps the one that it has."""
+        """Notes the block that the lock should have.  What is frozen or made by hand keeps the one that it has."""
         locked = decision.locked
         if self.options.preview or (decision.item.freeze and locked is not None and locked.takes):
             return
+        if stands_on_adopted(locked) and all(take.origin == "adopted" for take in takes):
+            return  # nothing was rendered, and no key says otherwise
         block = locked_of(request, tuple(key or "" for key in keys), facts, takes, locked)
         if block != locked or decision.renamed_from:
             self.blocks[decision.item.id] = block
