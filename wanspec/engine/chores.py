@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from wanspec.domain.artifacts import Artifact
+from wanspec.domain.errors import MediaError, WanspecError
 from wanspec.domain.json import Json
 from wanspec.media.operations import operate
 from wanspec.media.preview import draw
@@ -17,21 +19,43 @@ Files = list[tuple[Path, Artifact]]
 
 def draw_preview(sheet: Sheet, folder: Path) -> Files:
     """The stand-ins that a sheet asks for, and what they turned out to be."""
-    return [(path, probe(path)) for path in draw(sheet, folder)]
+    with _told("the preview"):
+        return [(path, probe(path)) for path in draw(sheet, folder)]
 
 
 def do_operation(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], folder: Path) -> Files:
     """A local model's results, and what they turned out to be.  Raises MediaError when it cannot be done."""
-    return [(path, probe(path)) for path in operate(model, fields, media, folder)]
+    with _told(f"`{model}`"):
+        return [(path, probe(path)) for path in operate(model, fields, media, folder)]
 
 
 def look_at(path: Path) -> Artifact:
     """What a file holds, as far as its head and its streams say.  Raises MediaError for what is no medium."""
-    return probe(path)
+    with _told(f"reading `{path.name}`"):
+        return probe(path)
 
 
 def look_through(path: Path) -> Artifact:
     """The same for a file that came from elsewhere: decoded, so that a half one is not taken for whole."""
-    artifact = probe(path)
-    verify_decodes(path)
-    return artifact
+    with _told(f"reading `{path.name}`"):
+        artifact = probe(path)
+        verify_decodes(path)
+        return artifact
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Codecs raise a hundred kinds of exceptions over odd files; each costs one item and not the run.
+
+    The pool hands the traceback of the worker along, as the cause.
+    """
+    try:
+        yield
+    except (WanspecError, OSError):
+        raise
+    except Exception as error:
+        raise MediaError(
+            f"{what} failed: {type(error).__name__}: {error}",
+            hint="the file may be odd, or this is a fault of wanspec worth reporting",
+            code="media_fault",
+        ) from error
