@@ -21,7 +21,7 @@ from wanspec.domain.plan import Plan
 from wanspec.domain.requests import Request
 from wanspec.domain.runs import Outcome
 from wanspec.domain.shotlist import ShotList
-from wanspec.reading.marked_yaml import decode
+from wanspec.reading.marked_yaml import collector_at_rest, decode
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.reading.templates import Templates
 from wanspec.stages.expand import Expansion, expand
@@ -96,8 +96,9 @@ def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = 
 
     `lock`: whose derived seeds stay with their items.
     """
-    loaded = load(given)
-    prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
+    with collector_at_rest():
+        loaded = load(given)
+        prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
     return Checked(prepared.value, without_echoes(loaded.diagnostics, prepared.diagnostics[len(loaded.diagnostics) :]))
 
 
@@ -246,7 +247,8 @@ def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
         return model.seed.path if model is not None and model.seed is not None else ""
 
     means = Means(known, lock, workings.media.content, workings.resolver.derived, bind, seed_path)
-    made = make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
+    with collector_at_rest():
+        made = make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
     renamed = {
         d.item.id: d.request.seed for d in made.decisions.values() if d.renamed_from and d.request.seed is not None
     }

@@ -109,7 +109,9 @@ class Customer:
             seen.error = errors[0] if errors else None
             seen.state = next((one["status"] for one in items if "status" in one), "")
             if not any(one.get("status") == "processing" for one in items):
-                seen.urls = [one.get("imageURL") or one["videoURL"] for one in items if {"imageURL", "videoURL"} & set(one)]
+                seen.urls = [
+                    one.get("imageURL") or one["videoURL"] for one in items if {"imageURL", "videoURL"} & set(one)
+                ]
             return seen
         seen.state, seen.error = body.get("status", ""), body.get("error")
         match self.vendor:

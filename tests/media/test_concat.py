@@ -315,3 +315,41 @@ def test_a_damaged_clip_is_named_and_leaves_nothing_behind(clip, tmp_path: Path)
     folder.mkdir()
     with pytest.raises(MediaError, match=r"`clips\[0\]` is (damaged|cut short)"):
         operate("local/concat", {"clips": ["a"]}, {"clips[0]": path}, folder)
+
+
+def frames_of(path: Path) -> list[bytes]:
+    return [b"".join(bytes(plane) for plane in frame.planes) for _, frame in clips.decoded(path)]
+
+
+@pytest.mark.parametrize("name", ["{}.mp4", "{}.mov", "{}.webm"])
+def test_clips_of_one_coding_are_joined_without_coding_them_again(clip, film, name: str) -> None:
+    parts = [clip(name.format(letter), seconds=seconds) for letter, seconds in (("a", 1), ("b", 0.5), ("c", 1))]
+    path, artifact = film(*parts, format=name[3:])
+    assert artifact.duration == pytest.approx(2.5, abs=0.03)
+    assert frames_of(path) == [frame for part in parts for frame in frames_of(part)], "bit for bit"
+    times = [time for time, _ in clips.decoded(path)]
+    assert [round(float(time) * 30) for time in times] == list(range(75))
+
+
+def test_what_has_to_be_coded_again_is(clip, film, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wanspec.media.operations import concat
+
+    def never(*_: Any) -> None:
+        raise AssertionError("copied")
+
+    monkeypatch.setattr(concat, "copy_picture", never)
+    one, other, larger = clip("a.mp4"), clip("b.mp4", fps=24), clip("c.mp4", (320, 180))
+    for parts, fields in (
+        ((one, other), {}),
+        ((one, larger), {}),
+        ((one, {"source": one, "start": 0.2}), {}),
+        ((one, one), {"width": 80}),
+        ((one, one), {"fps": 25}),
+        ((one, one), {"format": "mov", "fade_out": 0.1}),
+        ((one, one), {"quality": 30}),
+        ((one, one), {"transition": "fade", "transition_seconds": 0.2}),
+        ((one, one), {"said": [{"text": "x", "start": 0, "end": 1}]}),
+    ):
+        film(*parts, **fields)
+    with pytest.raises(AssertionError, match="copied"):
+        film(one, one)

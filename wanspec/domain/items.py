@@ -89,8 +89,14 @@ class Item:
         return tuple(found)
 
 
+# Looked at first: most values are scalars, and there are hundreds of thousands of them.
+PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def unknowns(value: object) -> list[Unknown]:
     """All that is not known yet in a value."""
+    if type(value) in PLAIN:
+        return []
     if isinstance(value, Unknown):
         return [value]
     if isinstance(value, Mapping):
@@ -104,6 +110,8 @@ def unknowns(value: object) -> list[Unknown]:
 
 def references(value: object) -> list[Reference]:
     """All references in a value, those under filters too."""
+    if type(value) in PLAIN:
+        return []
     if isinstance(value, Reference):
         return [value]
     if isinstance(value, Derived):

@@ -51,9 +51,14 @@ def _is_plain(value: Json) -> bool:
     return False
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def leaves(value: Json, path: str = "") -> Iterator[tuple[str, Json]]:
     """Every leaf with its path in the user's notation: `settings.colorPalette[0].hex`.  Empty containers are leaves."""
-    if isinstance(value, Mapping) and value:
+    if type(value) in _SCALARS:
+        yield path, value
+    elif isinstance(value, Mapping) and value:
         for name, inner in value.items():
             yield from leaves(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, Sequence) and not isinstance(value, str) and value:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wanspec.domain.errors import MediaError
+from wanspec.media.clips import nearest, opened
 from wanspec.media.sound import RATE
 
 if TYPE_CHECKING:
     from av import AudioFrame, VideoFrame
-    from av.container import OutputContainer
+    from av.container import InputContainer, OutputContainer
 
 # x264 and libvpx write other bytes with other thread counts, so the count is part of the recipe.
 THREADS = 2
@@ -95,31 +96,43 @@ def _interleave(
     frames: Iterable[VideoFrame],
     sound: Iterable[AudioFrame] | None,
 ) -> int:
-    pieces: Iterator[AudioFrame] = iter(sound or ())
-    heard = 0  # samples
+    track = _Track(container, audio, sound)
     count = 0
-
-    def hear(until: Fraction) -> None:
-        nonlocal heard
-        while audio is not None and heard < until * RATE:
-            piece = next(pieces, None)
-            if piece is None:
-                break
-            piece.pts, piece.time_base = heard, Fraction(1, RATE)
-            heard += piece.samples
-            container.mux(audio.encode(piece))
-
     for frame in frames:
         frame.pts, frame.time_base, frame.duration = count, 1 / reel.fps, 1
         container.mux(video.encode(frame))
         count += 1
-        hear(count / reel.fps)
+        track.hear(count / reel.fps)
     if not count:
         raise MediaError("a clip needs at least one frame")
     container.mux(video.encode())
-    if audio is not None:
-        container.mux(audio.encode())
+    track.finish()
     return count
+
+
+class _Track:
+    """A run of sound on its way into a container, or nothing where there is none."""
+
+    def __init__(self, container: OutputContainer, stream: Any, sound: Iterable[AudioFrame] | None) -> None:
+        self._container = container
+        self._stream = stream
+        self._pieces: Iterator[AudioFrame] = iter(sound or ())
+        self._heard = 0  # samples
+
+    def hear(self, until: Fraction | None = None) -> None:
+        """Codes up to a time in seconds; everything that is left when there is none."""
+        while self._stream is not None and (until is None or self._heard < until * RATE):
+            piece = next(self._pieces, None)
+            if piece is None:
+                return
+            piece.pts, piece.time_base = self._heard, Fraction(1, RATE)
+            self._heard += piece.samples
+            self._container.mux(self._stream.encode(piece))
+
+    def finish(self) -> None:
+        if self._stream is not None:
+            self.hear()
+            self._container.mux(self._stream.encode())
 
 
 def _h264(reel: Reel) -> dict[str, str]:
@@ -138,43 +151,54 @@ def _vp9(reel: Reel) -> dict[str, str]:
     }
 
 
-def copy_picture(path: Path, source: Path, sound: Iterable[AudioFrame]) -> None:
-    """The source's picture, packet by packet as it is, under another sound.  The container is that of the path's name.
+def copy_picture(path: Path, sources: Sequence[tuple[Path, Fraction]], sound: Iterable[AudioFrame] | None) -> None:
+    """The pictures of clips, packet by packet as they are, each from its second on, under another sound.
 
-    Raises MediaError when the container cannot hold the source's coding.
+    The container is that of the path's name.  That the clips agree in their coding is for the caller to see to
+    (`can_follow`).  Raises MediaError when the container cannot hold the coding.
     """
     import av
-
-    from wanspec.media.clips import opened
 
     form = path.suffix.removeprefix(".")
     options = {} if form == "webm" else {"movflags": "+faststart"}
     try:
-        with opened(source) as old, av.open(str(path), "w", format=form, options=options) as new:
+        with opened(sources[0][0]) as first, av.open(str(path), "w", format=form, options=options) as new:
             new.flags |= BITEXACT
-            given = old.streams.video[0]
-            video = new.add_stream_from_template(given)
-            audio = new.add_stream("libopus" if form == "webm" else "aac", rate=RATE, layout="stereo")
-            audio.bit_rate = 192_000
-            pieces = iter(sound)
-            heard = 0
-            origin = given.start_time or 0
-            for packet in old.demux(given):
-                if packet.dts is None:
-                    continue
-                time = (packet.dts - origin) * (given.time_base or 1)
-                packet.pts = None if packet.pts is None else packet.pts - origin
-                packet.dts -= origin
-                packet.stream = video
-                new.mux(packet)
-                while heard <= time * RATE and (piece := next(pieces, None)) is not None:
-                    piece.pts, piece.time_base = heard, Fraction(1, RATE)
-                    heard += piece.samples
-                    new.mux(audio.encode(piece))
-            for piece in pieces:
-                piece.pts, piece.time_base = heard, Fraction(1, RATE)
-                heard += piece.samples
-                new.mux(audio.encode(piece))
-            new.mux(audio.encode())
+            video = new.add_stream_from_template(first.streams.video[0])
+            audio = None
+            if sound is not None:
+                audio = new.add_stream("libopus" if form == "webm" else "aac", rate=RATE, layout="stereo")
+                audio.bit_rate = 192_000
+            track = _Track(new, audio, sound)
+            for source, begin in sources:
+                with opened(source) as old:
+                    _copy(old, new, video, begin, track)
+            track.finish()
     except av.FFmpegError as error:
-        raise MediaError(f"the picture of `{source.name}` cannot be written as {form}: {error}") from error
+        raise MediaError(f"the picture of `{sources[0][0].name}` cannot be written as {form}: {error}") from error
+
+
+def _copy(old: InputContainer, new: OutputContainer, video: Any, begin: Fraction, track: _Track) -> None:
+    given = old.streams.video[0]
+    base = Fraction(given.time_base or Fraction(1, 1000))
+    shift = nearest(begin / base) - (given.start_time or 0)
+    for packet in old.demux(given):
+        if packet.dts is None:
+            continue
+        packet.pts = None if packet.pts is None else packet.pts + shift
+        packet.dts += shift
+        packet.stream = video
+        track.hear(packet.dts * base)
+        new.mux(packet)
+
+
+def can_follow(one: Path, other: Path) -> bool:
+    """Whether the second clip's packets can stand behind the first's: one coding, one size, one rate, to the letter."""
+    with opened(one) as first, opened(other) as second:
+        told = []
+        for stream in (first.streams.video[0], second.streams.video[0]):
+            context = stream.codec_context
+            shape = (context.width, context.height, context.pix_fmt, int(context.colorspace), int(context.color_range))
+            coding = (context.name, context.profile, context.extradata, stream.average_rate, stream.time_base)
+            told.append((shape, coding))
+        return told[0] == told[1]

@@ -68,6 +68,7 @@ class Expansion:
         self._project_values: dict[str, object] = {}
         self._project_evaluating: list[str] = []
         self._holdings: dict[tuple[str, str, str], Holding] = {}
+        self._choices: dict[str, ModelChoice] = {}  # of shots all of whose members have one model
         self._items_on_the_way: list[tuple[Member, str, Node | None]] = []
 
     # -- items -------------------------------------------------------------------------------------------------
@@ -308,10 +309,23 @@ class Expansion:
     def choice(self, member: Member) -> ModelChoice | None:
         """The model of a member, and the layers that hold with it; None where a fault was reported."""
         if member.model is None and not member.broken:
-            with self._on_the_way(member, "model", None):
-                member.model = self._choose_model(member)
+            member.model = self._choices.get(member.shot.id)
+            if member.model is None:
+                told = len(self.diagnostics)
+                with self._on_the_way(member, "model", None):
+                    member.model = self._choose_model(member)
+                if member.model is not None and len(self.diagnostics) == told and self._is_one_model(member):
+                    self._choices[member.shot.id] = member.model
             member.broken = member.model is None
         return member.model
+
+    def _is_one_model(self, member: Member) -> bool:
+        """Whether all members of the shot have the same model: nothing about it is a template."""
+        chosen = [own_field(member.shot, name) for name in ("model", "kind")]
+        nodes = [one.node for one in chosen if one is not None]
+        if member.model is not None:
+            nodes.append(member.model.node)
+        return not any(map(self.evaluator.has_template, nodes))
 
     def _choose_model(self, member: Member) -> ModelChoice | None:
         shot = member.shot
@@ -654,17 +668,33 @@ class Expansion:
             one = told(fault.node, fault.cause)
             self.diagnostics.append(replace(one, shot=one.shot or member.shot.id, item=one.item or member.id))
 
-    @contextmanager
-    def _on_the_way(self, member: Member, name: str, node: Node | None) -> Any:
-        for n, (other, other_name, _) in enumerate(self._items_on_the_way):
+    def _on_the_way(self, member: Member, name: str, node: Node | None) -> _Step:
+        """Notes what is being worked out, as a context; what needs itself raises Cycle."""
+        return _Step(self._items_on_the_way, (member, name, node))
+
+
+class _Step:
+    """One thing that is being worked out.  A class, not a generator: there is one for every field of every item."""
+
+    __slots__ = ("_step", "_way")
+
+    def __init__(self, way: list[_OnTheWay], step: _OnTheWay) -> None:
+        self._way = way
+        self._step = step
+
+    def __enter__(self) -> None:
+        member, name, node = self._step
+        for n, (other, other_name, _) in enumerate(self._way):
             if other is member and other_name == name:
-                loop = [(f"{m.id}.{f}" if f else m.id, place) for m, f, place in self._items_on_the_way[n:]]
+                loop = [(f"{m.id}.{field}" if field else m.id, place) for m, field, place in self._way[n:]]
                 raise Cycle([*loop, (f"{member.id}.{name}" if name else member.id, node)])
-        self._items_on_the_way.append((member, name, node))
-        try:
-            yield
-        finally:
-            self._items_on_the_way.pop()
+        self._way.append(self._step)
+
+    def __exit__(self, *_: object) -> None:
+        self._way.pop()
+
+
+_OnTheWay = tuple[Member, str, Node | None]
 
 
 @contextmanager

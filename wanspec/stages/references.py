@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wanspec.domain.items import Derived, Reference
+from wanspec.domain.items import PLAIN, Derived, Reference
 from wanspec.stages.signals import NameFault
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ class DerivedView:
 
 def unwrapped(value: object) -> Any:
     """A template's value as the domain knows it: views become References and Deriveds, nulls in lists go."""
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, ReferenceView):
         return value.reference
     if isinstance(value, DerivedView):
         return value.derived
-    if type(value) is str:
-        return value
     if isinstance(value, str):
         return str(value)  # names that carry attributes become plain text
     if isinstance(value, Mapping):

@@ -59,6 +59,12 @@ _BROKEN = {500: "internalServerError", 502: "serverUnavailable", 503: "serviceUn
 _IMAGE_USD = {"alibaba:wan@2.7-image": Decimal("0.03"), "alibaba:wan@2.7-image-pro": Decimal("0.075")}
 _SECOND_USD = {"720p": Decimal("0.10"), "1080p": Decimal("0.15")}
 
+# 4:3 and 3:4 differ from Alibaba's own.
+_PIXELS = {
+    "720p": {**wan.VIDEO_PIXELS["720p"], "4:3": (1088, 832), "3:4": (832, 1088)},
+    "1080p": {**wan.VIDEO_PIXELS["1080p"], "4:3": (1632, 1248), "3:4": (1248, 1632)},
+}
+
 _IMAGE_FORMS = ("uuid", "url", "data", "base64")
 _OTHER_FORMS = ("uuid", "url")
 
@@ -377,7 +383,7 @@ def _asked(kind: str, native: Mapping[str, Any], inputs: Inputs) -> Asked:
     width, height = native.get("width"), native.get("height")
     if width is None or height is None:
         follows = next((held.ratio for held in (*frames.values(), *references, *clips) if held.ratio), None)
-        width, height = wan.video_size(native.get("resolution", "1080p"), follows or "16:9")
+        width, height = wan.video_size(native.get("resolution", "1080p"), follows or "16:9", _PIXELS)
     sheet = replace(
         sheet,
         width=width,

@@ -51,12 +51,14 @@ def by_area(gear: str, ratio: Fraction) -> tuple[int, int]:
     return isqrt(int(area * ratio)) // 16 * 16, isqrt(int(area / ratio)) // 16 * 16
 
 
-def video_size(gear: str, ratio: str | Fraction) -> tuple[int, int]:
-    """Of a clip: listed proportions as in the table, others by area."""
-    listed = VIDEO_PIXELS[gear]
+def video_size(
+    gear: str, ratio: str | Fraction, pixels: Mapping[str, Mapping[str, tuple[int, int]]] = VIDEO_PIXELS
+) -> tuple[int, int]:
+    """Of a clip: listed proportions as in the table, others by area.  `pixels`: a vendor's own table."""
+    listed = pixels[gear]
     if isinstance(ratio, str):
         return listed.get(ratio) or by_area(gear, ratio_of(ratio))
-    return next((pixels for name, pixels in listed.items() if ratio_of(name) == ratio), None) or by_area(gear, ratio)
+    return next((size for name, size in listed.items() if ratio_of(name) == ratio), None) or by_area(gear, ratio)
 
 
 def places(native: Mapping[str, Any], fields: Mapping[str, str], forms: Sequence[str]) -> list[Place]:

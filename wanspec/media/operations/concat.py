@@ -12,7 +12,7 @@ from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
 from wanspec.media import captions, clips, pictures
 from wanspec.media.clips import DEFAULT_FPS, nearest
-from wanspec.media.film import FORMATS, Reel, check_reel, write_film
+from wanspec.media.film import FORMATS, Reel, check_reel, copy_picture, write_film
 from wanspec.media.limits import MAX_FPS, MAX_SECONDS
 from wanspec.media.operations import reels, soundtrack
 from wanspec.media.operations.cut import check_span, frames_between, length_of
@@ -80,6 +80,9 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
             loudness=float(loudness) if isinstance(loudness := fields.get("loudness"), int | float) else None,
         )
         track = soundtrack.make(plan, wishes, Path(scratch))
+        if fields.get("quality") is None and reels.can_be_copied(plan, form):
+            copy_picture(path, [(part.path, plan.begins(index) / fps) for index, part in enumerate(parts)], track)
+            return [path]
         write_film(path, Reel(*size, fps, form, whole(fields, "quality")), reels.frames(plan), track)
     return [path]
 

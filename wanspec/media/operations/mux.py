@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from wanspec.domain.errors import MediaError
@@ -29,7 +30,7 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
     elif gain != 1:
         track = mixing.limited(track, samples, gain)
     path = folder / f"1.{form_of(source)}"
-    copy_picture(path, source, sound.frames_of(track, samples))
+    copy_picture(path, [(source, Fraction(0))], sound.frames_of(track, samples))
     return [path]
 
 

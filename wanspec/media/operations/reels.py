@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wanspec.media import captions, pictures, planes, steady
 from wanspec.media.captions import Caption
 from wanspec.media.clips import Clip, nearest
+from wanspec.media.film import can_follow
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -61,6 +62,27 @@ class Film:
     def begins(self, index: int) -> int:
         """The film's frame on which a part begins."""
         return sum(part.count for part in self.parts[:index]) - self.overlap * index
+
+
+def can_be_copied(film: Film, form: str) -> bool:
+    """Whether nothing has to be coded again: whole clips of one coding, cut hard, nothing laid over."""
+    if film.captions or film.fade_in or film.fade_out or film.overlap or (film.dip and len(film.parts) > 1):
+        return False
+    first = film.parts[0]
+    codec = "vp9" if form == "webm" else "h264"
+    return all(
+        part.clip is not None
+        and part.start == 0
+        and part.count == part.clip.frames
+        and part.clip.codec == codec
+        and part.clip.pixel_format == "yuv420p"
+        and part.clip.square
+        and not part.clip.rotation
+        and (part.clip.width, part.clip.height) == film.size
+        and part.clip.fps == film.fps
+        and (part.path == first.path or can_follow(first.path, part.path))
+        for part in film.parts
+    )
 
 
 def frames(film: Film) -> Iterator[VideoFrame]:
