@@ -13,6 +13,7 @@ from typing import Any
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each, suggestion
+from wanspec.domain.fields import KINDS
 from wanspec.domain.items import Derived, Field, Item, Items, Reference, Unknown, references
 from wanspec.domain.nodes import Node
 from wanspec.domain.shotlist import Shot, ShotList
@@ -30,7 +31,6 @@ from wanspec.stages.scopes import EarlyNames, ForEachNames, ItemNames, ProjectNa
 from wanspec.stages.signals import AlreadyReported, Cycle, FaultAt
 from wanspec.stages.words import in_words
 
-KINDS = ("image", "video", "audio")
 MAKES = {"image": "images", "video": "videos", "audio": "sound"}
 PUNCTUATION = frozenset(",.;:!?…)],。;:!?、)」』】")
 

@@ -9,20 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from wanspec.domain.fields import META_FIELDS, WAYS
 from wanspec.domain.nodes import Node, merged
 from wanspec.domain.shotlist import Shot, ShotList
 
-# Fields that say which items there are and what becomes of them; the others make the request.
-META = frozenset(
-    {"id", "title", "tags", "kind", "model", "for_each", "key", "when", "vars", "params", "takes", "pick", "freeze"}
-    | {"lint", "shots", "prompt_suffix"}
-)
-
-# Two ways to say one thing: a layer that goes one way drops what it inherits of the other.
-WAYS = (
-    (frozenset({"width", "height"}), frozenset({"aspect_ratio", "resolution"})),
-    (frozenset({"prompt"}), frozenset({"prompt_file"})),
-)
+# Not fields of the request: they say which items there are and what becomes of them, or end another field.
+META = META_FIELDS | {"prompt_suffix"}
 
 # A group's size and encoding are meant for what is generated, not for what is cut from it.
 NOT_FROM_GROUPS = frozenset({"width", "height", "format", "quality"})

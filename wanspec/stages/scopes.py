@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from wanspec.domain.fields import TAKEN_NAMES
 from wanspec.domain.seeds import seed_of
 from wanspec.stages.members import Member, Name
 from wanspec.stages.names import KeyFault, text_of
@@ -12,9 +13,6 @@ from wanspec.stages.signals import NameFault
 
 if TYPE_CHECKING:
     from wanspec.stages.expand import Expansion
-
-# Names that no variable and no column may take.
-RESERVED = frozenset(["ref", "refs", "seed", "place", "data", "project", "shot", "item", "index", "previous", "take"])
 
 
 class ProjectNames:
@@ -60,7 +58,7 @@ class EarlyNames(ProjectNames):
 
     def __call__(self, name: str) -> object:
         member, expansion = self.member, self.expansion
-        if name not in RESERVED:
+        if name not in TAKEN_NAMES:
             if name in member.bindings:
                 return member.bindings[name]
             own = expansion.vars_of(member, early=self.early)
@@ -113,7 +111,7 @@ class ForEachNames(EarlyNames):
         self.bound = bound
 
     def __call__(self, name: str) -> object:
-        if name in self.bound and name not in RESERVED:
+        if name in self.bound and name not in TAKEN_NAMES:
             return self.bound[name]
         if name in ("ref", "refs"):
             return super().__call__(name)
