@@ -280,6 +280,12 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
             "`aihubmax/wan-2.7-image-pro`, `reapi/wan2.7-image` and `reapi/wan2.7-image-pro`)",
         ),
         (
+            AIHUB,
+            {"palette": [{"hex": "#112233", "ratio": 50}]},
+            "palette is not taken by `aihubmax/wan-2.7-image` (taken by `empiriolabs/wan2-7-image`, "
+            "`reapi/wan2.7-image`, `reapi/wan2.7-image-pro`, `runware/wan2.7-image` and `runware/wan2.7-image-pro`)",
+        ),
+        (
             STILL,
             {"duration": 3},
             "duration is not taken by `runware/wan2.7-image` (no image model in the catalogue takes it)",
@@ -287,7 +293,7 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             STILL,
             {"watermark": True},
-            "watermark is not taken by `runware/wan2.7-image`, but for `false` (taken by `empiriolabs/wan2-7-image`, "
+            "watermark can only be `false` with `runware/wan2.7-image` (taken by `empiriolabs/wan2-7-image`, "
             "`reapi/wan2.7-image` and `reapi/wan2.7-image-pro`; "
             "a mark of your own goes to `params.advancedFeatures.watermark`)",
         ),
@@ -297,19 +303,19 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             STILL,
             {"edit_regions": [[[1, 2, 3, 4]]]},
-            "edit_regions has no effect without `reference_images` with `runware/wan2.7-image` "
+            "edit_regions has no effect without `reference_images` in a request to `runware/wan2.7-image` "
             "(give `reference_images`; no image model in the catalogue takes it in such a request)",
         ),
         (
             STILL,
             {"image_set": 4, "palette": PALETTE},
-            "palette cannot stand beside `image_set` with `runware/wan2.7-image` "
+            "palette cannot stand beside `image_set` in a request to `runware/wan2.7-image` "
             "(no image model in the catalogue takes it in such a request)",
         ),
         (
             EMPIRIO,
             {"image_set": 4, "palette": PALETTE},
-            "palette cannot stand beside `image_set` with `empiriolabs/wan2-7-image` "
+            "palette cannot stand beside `image_set` in a request to `empiriolabs/wan2-7-image` "
             "(no image model in the catalogue takes it in such a request)",
         ),
         (STILL, {"image_set": 13}, "image_set must be at most 12"),
@@ -317,7 +323,7 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             REAPI,
             {"safety": "off"},
-            "safety is not taken by `reapi/wan2.7-image`, but for `fast` (taken by `aihubmax/wan-2.7-image`, "
+            "safety can only be `fast` with `reapi/wan2.7-image` (taken by `aihubmax/wan-2.7-image`, "
             "`aihubmax/wan-2.7-image-pro`, `runware/wan2.7-image` and `runware/wan2.7-image-pro`; "
             "the vendor's own check is always on)",
         ),
@@ -329,7 +335,7 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             CLIP,
             {"first_frame": "a.png", "reference_images": ["b.png"]},
-            "reference_images cannot stand beside `first_frame` with `runware/wan2.7-video` "
+            "reference_images cannot stand beside `first_frame` in a request to `runware/wan2.7-video` "
             "(no video model in the catalogue takes it in such a request)",
         ),
         (
@@ -341,7 +347,8 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             CLIP,
             {"shot_type": "multi"},
-            "shot_type has no effect without `reference_images` or `reference_videos` with `runware/wan2.7-video` "
+            "shot_type has no effect without `reference_images` or `reference_videos` in a request to "
+            "`runware/wan2.7-video` "
             "(give `reference_images` or `reference_videos`; "
             "no video model in the catalogue takes it in such a request)",
         ),
@@ -378,7 +385,7 @@ def test_the_same_inherited_is_left_out(mapped: Any) -> None:
     assert result.native == {"positivePrompt": "x"}
     assert result.ignored == {
         "negative_prompt": "is not taken by `runware/wan2.7-image`",
-        "watermark": "is not taken by `runware/wan2.7-image`, but for `false`",
+        "watermark": "can only be `false` with `runware/wan2.7-image`",
         "duration": "is not taken by `runware/wan2.7-image`",
     }
 

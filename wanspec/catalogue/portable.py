@@ -252,7 +252,7 @@ class _Mapping:
             hint = self.who(name)
             if rule.note:
                 hint = f"{hint}; {rule.note}"
-            self.cannot(name, f"is not taken by `{self.model.id}`, but for {only}", hint)
+            self.cannot(name, f"can only be {only} with `{self.model.id}`", hint)
             return False
         known = [_shown(one) for one, _ in rule.choices]
         hint = suggestion(str(value), known) if isinstance(value, str) else ""
@@ -263,19 +263,23 @@ class _Mapping:
         self.faults.append(PortableFault(name, message, hint or others, "choices"))
         return False
 
-    def able(self, name: str) -> list[str]:
-        """The models of this kind that would honour a field as it stands here, beside the others."""
+    def able(self, name: str, *, by_value: bool = True) -> list[str]:
+        """The models of this kind that would honour a field beside the others, `by_value` with the value it has."""
         found = []
         for one in self.peers(self.model.kind):
             if one is self.model or one.is_local or not one.takes(name):
                 continue
             tried = to_native(one, self.fields, own=frozenset({name}), params={})
-            if not any(fault.field == name for fault in tried.faults) and not _refuses(one, tried, name):
+            faults = [fault for fault in tried.faults if fault.field == name]
+            if by_value and (faults or _refuses(one, tried, name)):
+                continue
+            if not any(fault.rule in ("not-honoured", "shape") for fault in faults):
                 found.append(one.id)
         return found
 
     def who(self, name: str) -> str:
-        if able := self.able(name):
+        known = name in self.model.portable or any(name in form.fields for form in self.model.size.forms)
+        if able := self.able(name, by_value=known):
             return _taken_by(able)
         kind = self.model.kind
         peers = self.peers(kind)
@@ -332,12 +336,14 @@ class _Mapping:
                     and all(order.index(one) > order.index(name) for one in mutual)
                 ):
                     rival = self.named(against[0], accepted)
-                    self.cannot(name, f"cannot stand beside {rival} with `{self.model.id}`", self.who(name), "shape")
+                    self.cannot(
+                        name, f"cannot stand beside {rival} in a request to `{self.model.id}`", self.who(name), "shape"
+                    )
                     continue
             if rule.needs and not any(path in present or is_on(self.native, steps(path)) for path in rule.needs):
                 wanted = _listed([self.portable_name(path) for path in rule.needs], "or")
                 hint = f"give {wanted}; {self.who(name)}"
-                self.cannot(name, f"has no effect without {wanted} with `{self.model.id}`", hint, "shape")
+                self.cannot(name, f"has no effect without {wanted} in a request to `{self.model.id}`", hint, "shape")
                 continue
             kept.append(name)
         return kept
