@@ -1,0 +1,288 @@
+"""One action at a vendor: paid once, brought home, and told in words when it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.wire.studio import KEY, Studio, VendorInMemory, png
+from wanspec.domain.errors import Busy, Failed, Refused, Uncertain
+from wanspec.wire.renderer import Wishes
+
+STYLES = ["acme", "betterco"]
+
+
+@pytest.fixture(params=STYLES)
+def studio(request: pytest.FixtureRequest, tmp_path: Path) -> Studio:
+    return Studio(tmp_path, VendorInMemory(request.param))
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Studio:
+    return Studio(tmp_path)
+
+
+@pytest.fixture
+def betterco(tmp_path: Path) -> Studio:
+    return Studio(tmp_path, VendorInMemory("betterco"))
+
+
+def test_an_action_is_sent_followed_and_kept(studio: Studio) -> None:
+    (done,) = studio.render()
+    assert done.made
+    (artifact,) = done.record.artifacts
+    assert (artifact.media_type, artifact.width, artifact.height) == ("image/png", 64, 48)
+    assert len(studio.vendor.charged) == 1
+    assert studio.ledger() == [("done", studio.vendor.charged[0], False)]
+    (again,) = studio.restarted().render()
+    assert not again.made
+    assert len(studio.vendor.charged) == 1
+
+
+def test_the_take_has_its_seed_and_the_declared_extras(betterco: Studio) -> None:
+    betterco.render(betterco.action(take=3))
+    body = betterco.vendor.calls[0][3]
+    assert isinstance(body, list)
+    assert (body[0]["seed"], body[0]["delivery"], body[0]["type"]) == (13, "later", "make")
+    assert betterco.vendor.calls[0][1] == "https://api.betterco.example/prefix/all"
+    assert betterco.vendor.calls[0][2]["X-Betterco-Key"] == KEY
+
+
+def test_the_cost_is_the_answers_and_else_the_rules(acme: Studio) -> None:
+    (told,) = acme.render()
+    assert str(told.record.cost_usd) == "0.051"
+    acme.vendor._results = lambda task_id, _task: [{"url": f"https://cdn.x/{task_id}.png"}]  # type: ignore[method-assign]
+    (ruled,) = acme.render(acme.action("a quay", count=4))
+    assert str(ruled.record.cost_usd) == "0.05"  # one of four came
+
+
+def test_a_set_has_an_artifact_for_each_output(studio: Studio) -> None:
+    studio.vendor.files = lambda url: png(shade=10 + 10 * int(url[-5]))
+    (done,) = studio.render(studio.action(count=3))
+    assert len({artifact.sha256 for artifact in done.record.artifacts}) == 3
+
+
+def test_polls_of_many_tasks_share_calls(betterco: Studio) -> None:
+    done = betterco.render(*(betterco.action(f"prompt {n}") for n in range(6)))
+    assert all(one.made for one in done)
+    polls = [call for call in betterco.vendor.calls if call[3][0]["type"] == "get"]
+    assert max(len(call[3]) for call in polls) == 3
+    assert len(polls) <= 6
+
+
+def test_a_finished_task_without_results_is_not_finished(acme: Studio) -> None:
+    acme.vendor.empty = 3
+    (done,) = acme.render()
+    assert done.made
+
+
+def test_a_task_that_stays_empty_is_paid_for_and_disputed(acme: Studio) -> None:
+    acme.vendor.empty = 10_000
+    (error,) = acme.render()
+    assert isinstance(error, Failed)
+    assert error.code == "lost"
+    assert acme.ledger() == [("failed", "task-1", True)]
+    acme.vendor.empty = 0
+    (done,) = acme.restarted().render()
+    assert done.made
+    assert acme.vendor.charged == ["task-1"]
+    assert acme.ledger() == [("done", "task-1", False)]
+
+
+@pytest.mark.parametrize("weather", ["busy", "never connected"])
+def test_what_was_not_accepted_is_sent_again(studio: Studio, weather: str) -> None:
+    studio.vendor.weather = [weather, weather]
+    (done,) = studio.render()
+    assert done.made
+    assert len(studio.vendor.charged) == 1
+
+
+def test_retry_after_is_honoured(acme: Studio) -> None:
+    acme.vendor.weather = ["busy"]
+    acme.render()
+    assert any(3 <= slept < 4 for slept in acme.clock.slept)
+
+
+def test_after_a_minute_of_refusals_it_is_busy_and_owes_nothing(studio: Studio) -> None:
+    studio.vendor.weather = ["busy"] * 1000
+    (error,) = studio.render()
+    assert isinstance(error, Busy)
+    assert error.retryable
+    assert 30 <= studio.clock.seconds <= 90
+    assert studio.ledger() == []
+    studio.vendor.weather = []
+    assert studio.restarted().render()[0].made
+
+
+def test_a_refusal_for_content_is_told_apart_and_not_repeated(acme: Studio) -> None:
+    acme.vendor.weather = ["refused"]
+    (error,) = acme.render()
+    assert isinstance(error, Refused)
+    assert (error.code, error.provider_code, error.request_id) == ("refused_prompt", "bad_prompt", "req-9")
+    assert not error.retryable
+    assert KEY not in error.message
+    assert len(acme.vendor.calls) == 1
+    assert acme.ledger() == []
+
+
+@pytest.mark.parametrize("weather", ["cut before", "cut after", "500 before", "500 after", "html after"])
+def test_a_lost_answer_is_uncertain_and_never_sent_again_by_itself(acme: Studio, weather: str) -> None:
+    acme.vendor.weather = [weather]
+    for attempt in (acme, acme.restarted(), acme.restarted()):
+        (error,) = attempt.render()
+        assert isinstance(error, Uncertain)
+    assert len(acme.vendor.charged) == (1 if "after" in weather else 0)
+    assert [(outcome, disputed) for outcome, _, disputed in acme.ledger()] == [("uncertain", True)]
+    assert [one.status for one in acme.restarted().recover()] == ["uncertain"]
+    (done,) = acme.restarted().render(wishes=Wishes(retry_uncertain=True))
+    assert done.made
+    assert [outcome for outcome, _, _ in acme.ledger()] == ["uncertain", "done"]
+
+
+@pytest.mark.parametrize("weather", ["cut before", "cut after", "500 before", "500 after", "html after"])
+def test_a_lost_answer_is_cleared_up_where_the_vendor_can_be_asked(betterco: Studio, weather: str) -> None:
+    betterco.vendor.weather = [weather]
+    (done,) = betterco.render()
+    assert done.made
+    assert len(betterco.vendor.charged) == 1
+    assert len(betterco.ledger()) == 1
+
+
+def test_a_task_that_failed_costs_nothing_and_can_be_tried_again(studio: Studio) -> None:
+    studio.vendor.fail = "worker_crashed"
+    (error,) = studio.render()
+    assert isinstance(error, Failed)
+    assert error.provider_code == "worker_crashed"
+    assert error.retryable
+    rows = studio.store().journal.all()
+    assert [(one.outcome, one.actual_usd) for one in rows] == [("failed", 0)]
+    studio.vendor.fail = ""
+    (done,) = studio.restarted().render()
+    assert done.made
+    assert len(studio.ledger()) == 2
+
+
+def test_a_word_that_nobody_knows_leaves_the_task_in_flight(acme: Studio) -> None:
+    acme.vendor.word = "pondering"
+    (error,) = acme.render()
+    assert isinstance(error, Failed)
+    assert "`pondering`" in error.message
+    assert acme.ledger() == [("in_flight", "task-1", False)]
+    acme.vendor.word = ""
+    assert acme.restarted().render()[0].made
+    assert acme.vendor.charged == ["task-1"]
+
+
+def test_a_stuck_task_is_reported_and_left_in_flight(studio: Studio) -> None:
+    studio.vendor.working_polls = 1_000_000
+    (error,) = studio.render()
+    assert isinstance(error, Failed)
+    assert (error.code, error.retryable) == ("stuck", True)
+    assert [outcome for outcome, _, _ in studio.ledger()] == ["in_flight"]
+    studio.vendor.working_polls = 0
+    assert studio.restarted().render()[0].made
+    assert len(studio.vendor.charged) == 1
+
+
+def test_a_task_that_the_vendor_forgot_is_looked_up_in_its_archive(betterco: Studio) -> None:
+    betterco.vendor.forget = True
+    (done,) = betterco.render()
+    assert done.made
+    assert len(betterco.vendor.charged) == 1
+
+
+def test_a_task_that_the_vendor_forgot_is_lost_and_bought_again_only_when_told(acme: Studio) -> None:
+    acme.vendor.forget = True
+    (error,) = acme.render()
+    assert isinstance(error, Failed)
+    assert error.code == "lost"
+    (error,) = acme.restarted().render()
+    assert isinstance(error, Failed)
+    assert acme.vendor.charged == ["task-1"]
+    assert [one.status for one in acme.restarted().recover()] == ["lost"]
+    acme.vendor.forget = False
+    acme.vendor.tasks.clear()
+    (done,) = acme.restarted().render(wishes=Wishes(force=frozenset({"arrival"})))
+    assert done.made
+    assert [(outcome, disputed) for outcome, _, disputed in acme.ledger()] == [("failed", True), ("done", False)]
+
+
+def test_a_link_that_expired_is_asked_for_anew(acme: Studio) -> None:
+    answers = iter([403, png()])
+    acme.vendor.files = lambda _url: next(answers)
+    results = acme.vendor._results
+    acme.vendor._results = lambda task_id, task: [  # type: ignore[method-assign]
+        {**one, "url": f"{one['url']}?signed={task.polls}"} for one in results(task_id, task)
+    ]
+    (done,) = acme.render()
+    assert done.made
+    assert len({*acme.vendor.fetches}) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"<!doctype html><title>Sign in</title>", "web page"),
+        (png()[:-30], ""),
+        (png(32, 32), "64 were asked for"),
+        (b"", ""),
+    ],
+    ids=["a web page", "cut short", "another size", "empty"],
+)
+def test_bytes_that_are_not_what_was_asked_for_are_kept_as_evidence(acme: Studio, data: bytes, word: str) -> None:
+    acme.vendor.files = lambda _url: data
+    (error,) = acme.render()
+    assert isinstance(error, Failed)
+    assert error.code == "lost"
+    assert word in error.message
+    (kept,) = (acme.root / ".wanspec/evidence").iterdir()
+    assert kept.read_bytes() == data
+    assert f".wanspec/evidence/{kept.name}" in error.message
+    assert not list((acme.root / ".wanspec/blobs").rglob("*.*"))
+    acme.vendor.files = lambda _url: png()
+    (done,) = acme.restarted().render()
+    assert done.made
+    assert acme.vendor.charged == ["task-1"]
+
+
+def test_bad_bytes_are_fetched_again_while_the_link_lives(acme: Studio) -> None:
+    answers = iter([b"<html>", png()[:50], png()])
+    acme.vendor.files = lambda _url: next(answers)
+    assert acme.render()[0].made
+    assert len(acme.vendor.fetches) == 3
+
+
+def test_outputs_in_the_answer_itself_are_kept(acme: Studio) -> None:
+    acme.vendor.inline = True
+    acme.vendor.sync = True
+    (done,) = acme.render()
+    assert done.made
+    assert acme.vendor.fetches == []
+    assert [outcome for outcome, _, _ in acme.ledger()] == ["done"]
+
+
+def test_forcing_buys_anew_though_there_is_a_result(acme: Studio) -> None:
+    acme.render()
+    (done,) = acme.restarted().render(wishes=Wishes(force=frozenset({"arrival"})), anew=True)
+    assert done.made
+    assert acme.vendor.charged == ["task-1", "task-2"]
+
+
+def test_equal_actions_are_bought_once(studio: Studio) -> None:
+    done = studio.render(*(studio.action() for _ in range(5)))
+    assert sum(one.made for one in done) == 1
+    assert len(studio.vendor.charged) == 1
+
+
+def test_nothing_that_is_written_holds_the_key(studio: Studio, capfd: pytest.CaptureFixture[str]) -> None:
+    studio.vendor.weather = ["refused"]
+    studio.render(studio.action("no"))
+    studio.render()
+    studio.vendor.fail = KEY
+    studio.render(studio.action("a quay"))
+    files = [path for path in studio.root.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert KEY not in "".join(capfd.readouterr())
+    assert KEY not in "".join(studio.said)
