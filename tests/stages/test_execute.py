@@ -273,6 +273,25 @@ def test_a_frozen_item_keeps_its_takes_although_its_request_changed(tmp_path: Pa
     assert (tmp_path / "wanspec.lock").read_bytes() == before
 
 
+def test_force_does_not_thaw(tmp_path: Path) -> None:
+    world = World(tmp_path, {"still": Entry("a harbour")})
+    world.run()
+    world.entries["still"] = Entry("another harbour", freeze=True)
+
+    assert statuses(world.run(force=frozenset({"still"}))) == {"still": "cached"}
+    assert world.renderer.asked == []
+
+
+def test_a_frozen_item_needs_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, {"still": Entry("a harbour"), "next": Entry("the ramp", (Reference("still"),))})
+    world.run()
+    world.entries["still"] = Entry("another harbour")
+    world.entries["next"] = Entry("the long ramp", (Reference("still"),), freeze=True)
+    world.renderer = failing("still")
+
+    assert statuses(world.run()) == {"still": "failed", "next": "cached"}
+
+
 def test_a_frozen_item_whose_bytes_are_gone_fails_and_says_why(tmp_path: Path) -> None:
     world = World(tmp_path, {"still": Entry("a harbour")})
     run = world.run()
@@ -454,11 +473,30 @@ def test_the_takes_that_came_are_kept_when_one_fails(tmp_path: Path) -> None:
     assert outcome.status == "failed"
     assert outcome.error is not None
     assert (outcome.error.provider_code, outcome.error.request_id, outcome.error.retryable) == ("429", "r-1", True)
-    assert len(outcome.takes) == 2
+    assert [take.take for take in outcome.takes] == [1, 3]
+    assert [take.path for take in outcome.takes] == ["renders/arrival/take-1.png", "renders/arrival/take-3.png"]
+    assert world.files() == ["arrival/take-1.png", "arrival/take-3.png"]
 
     world.renderer = FakeRenderer()
     world.run()
     assert world.renderer.asked == ["arrival#2"]
+    assert len(world.files()) == 4
+
+
+def test_what_stood_there_stays_when_a_new_version_fails_in_part(tmp_path: Path) -> None:
+    world = World(tmp_path, {"arrival": Entry("a ferry", takes=2)})
+    world.run()
+    before = (tmp_path / "renders" / "arrival.png").read_bytes()
+
+    def second_fails(action: Action) -> None:
+        if action.take == 2:
+            raise MediaError("no")
+
+    world.entries["arrival"] = Entry("a bigger ferry", takes=2)
+    world.renderer = FakeRenderer(before=second_fails)
+    world.run()
+
+    assert (tmp_path / "renders" / "arrival.png").read_bytes() == before
 
 
 def test_an_answer_that_was_lost_makes_an_item_uncertain(tmp_path: Path) -> None:

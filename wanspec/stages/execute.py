@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -38,6 +38,8 @@ from wanspec.stages.settling import (
     settle,
     shown_takes,
     signature_of,
+    takes_in_part,
+    wanted_in_part,
     wanted_of,
     with_pick,
 )
@@ -104,6 +106,10 @@ async def execute(
     """
     clock = clock or SystemClock()
     output = f"{options.output}/{PREVIEW_FOLDER}" if options.preview else options.output
+    if not options.preview:
+        # What is frozen keeps its takes, whatever is forced.
+        kept = {one for one in options.force if one in plan.decisions and _is_frozen(plan.decisions[one])}
+        options = replace(options, force=options.force - kept)
     results = store.results(output)
     results.check_writable()
     owed = _owed(plan, renderers, options)
@@ -198,6 +204,10 @@ async def _walk(execution: _Execution, graph: Graph, deeds: set[str]) -> bool:
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     one = group.exceptions[0]
     return _first(one) if isinstance(one, BaseExceptionGroup) else one
+
+
+def _is_frozen(decision: Decision) -> bool:
+    return decision.item.freeze and decision.locked is not None and bool(decision.locked.takes)
 
 
 def _is_done(decision: Decision) -> bool:
@@ -342,6 +352,7 @@ class _Execution:
             or locked.id != item.id
             or self.options.preview
             or item.id in self.options.force
+            or item.id in self.owed
         ):
             return False
         for need in item.needs:
@@ -393,7 +404,7 @@ class _Execution:
             return None
         locked = decision.locked
         adopted = from_lock(locked, adopted=True) if locked is not None else []
-        if locked is not None and item.freeze and locked.takes:
+        if locked is not None and _is_frozen(decision):
             takes = from_lock(locked, adopted=False) + adopted
             if all(take.artifact.sha256 in self.known.blobs for take in takes):
                 return takes
@@ -433,7 +444,15 @@ class _Execution:
             takes = [take for one in came if not isinstance(one, BaseException) for take in one]
             errors = [one for one in came if isinstance(one, BaseException)]
             if errors:
-                raise next((one for one in errors if not isinstance(one, Halted)), errors[0])
+                error = next((one for one in errors if not isinstance(one, Halted)), errors[0])
+                numbered = [
+                    (action.take, take)
+                    for action, one in zip(actions, came, strict=True)
+                    if not isinstance(one, BaseException)
+                    for take in one
+                ]
+                self.settle(await self._in_part(decision, error, numbered))
+                return
             if not self.options.preview and decision.locked is not None:
                 takes += from_lock(decision.locked, adopted=True)
             outcome = outcome_of(item, takes, decision.locked, output=self.output, preview=self.options.preview)
@@ -443,6 +462,20 @@ class _Execution:
         except (WanspecError, OSError, WaitsForPick, Halted, _Unfit) as error:
             outcome = self._unfinished(decision, error, takes)
         self.settle(outcome)
+
+    async def _in_part(self, decision: Decision, error: BaseException, came: list[tuple[int, Settled]]) -> Outcome:
+        """The outcome of an item some of whose takes failed.  Those that came are shown, beside what is there."""
+        outcome = self._unfinished(decision, error)
+        if not came:
+            return outcome
+        takes = takes_in_part(decision.item, came, output=self.output)
+        try:
+            wanted = wanted_in_part(decision.item, came)
+            for notice in await asyncio.to_thread(self.results.add, decision.item.id, wanted):
+                self.listener(Notice(notice))
+        except (WanspecError, OSError):
+            pass  # the takes are in the store, and the item has failed for another reason already
+        return replace(outcome, takes=takes)
 
     async def _show(self, decision: Decision, takes: list[Settled], outcome: Outcome) -> None:
         """Brings a cached item's files in order, and settles it."""
@@ -527,7 +560,7 @@ class _Execution:
             )
         return outcome.takes[number - 1].artifact
 
-    def _unfinished(self, decision: Decision, error: BaseException, takes: list[Settled]) -> Outcome:
+    def _unfinished(self, decision: Decision, error: BaseException, takes: Sequence[Settled] = ()) -> Outcome:
         item = decision.item
         if isinstance(error, _Unfit):
             return Outcome(item.id, error.status, error=error.error, because=error.because)
@@ -558,7 +591,7 @@ class _Execution:
     ) -> None:
         """Notes the block that the lock should have.  What is frozen or made by hand keeps the one that it has."""
         locked = decision.locked
-        if self.options.preview or (decision.item.freeze and locked is not None and locked.takes):
+        if self.options.preview or _is_frozen(decision):
             return
         if stands_on_adopted(locked) and all(take.origin == "adopted" for take in takes):
             return  # nothing was rendered, and no key says otherwise

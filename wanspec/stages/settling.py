@@ -101,6 +101,29 @@ def shown_takes(item: Item, takes: Sequence[Settled | LockedTake], *, output: st
     )
 
 
+def takes_in_part(item: Item, came: Sequence[tuple[int, Settled]], *, output: str) -> tuple[Take, ...]:
+    """The takes that came, by their numbers, of an item some of whose takes did not."""
+    return tuple(
+        Take(
+            number,
+            f"{output}/{take_path(item.id, number, take.artifact.extension)}",
+            take.artifact,
+            take.seed,
+            cached=not take.made,
+            key=take.key,
+        )
+        for number, take in came
+    )
+
+
+def wanted_in_part(item: Item, came: Sequence[tuple[int, Settled]]) -> list[Wanted]:
+    """Their files."""
+    return [
+        Wanted(take_path(item.id, number, take.artifact.extension), take.artifact.sha256, take.artifact.sha256)
+        for number, take in came
+    ]
+
+
 def _path(item: Item, number: int, of: int, artifact: Artifact) -> str:
     extension = artifact.extension
     return result_path(item.id, extension) if of == 1 else take_path(item.id, number, extension)

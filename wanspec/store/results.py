@@ -126,12 +126,19 @@ class Results:
             return False
         return True
 
+    def add(self, item: str, wanted: Sequence[Wanted]) -> list[str]:
+        """Brings files about beside those that the item has; sentences about files that were kept aside."""
+        return self._bring_all(item, "", wanted, keep_others=True)
+
     def place(self, item: str, signature: str, wanted: Sequence[Wanted]) -> list[str]:
         """Makes the item's files those wanted; sentences about files that were kept aside.
 
         Files of the item that an earlier run wrote and that are not wanted any more are removed, unless they were
         changed since.  Raises StoreError, for instance where a link is in the way.
         """
+        return self._bring_all(item, signature, wanted, keep_others=False)
+
+    def _bring_all(self, item: str, signature: str, wanted: Sequence[Wanted], *, keep_others: bool) -> list[str]:
         notices: list[str] = []
         with self._guard:
             if self._owners is None:
@@ -143,7 +150,7 @@ class Results:
                     written = before.get(one.path) or self._of_another(item, one.path)
                     after[one.path] = self._bring(one, written, notices)
                     self._owners[one.path] = item
-                for path in sorted(before.keys() - {one.path for one in wanted}):
+                for path in sorted(before.keys() - {one.path for one in wanted}) if not keep_others else ():
                     if self._owners.get(path) == item:
                         self._remove(path, before[path])
                         del self._owners[path]
