@@ -16,6 +16,21 @@ VENDORS = ("runware", "aihubmax", "empiriolabs", "reapi")
 FAST = 2000.0  # of the emulator's seconds in a real one
 
 
+# A small picture in each vendor's words.
+IMAGE = {
+    "runware": {"model": "alibaba:wan@2.7-image", "width": 768, "height": 768, "outputFormat": "PNG"},
+    "aihubmax": {"model": "wan-2.7-image", "image_size": {"width": 768, "height": 768}},
+    "empiriolabs": {
+        "model": "wan2-7-image",
+        "model_variant": "wan2.7-image",
+        "use_custom_size": True,
+        "custom_width": 768,
+        "custom_height": 768,
+    },
+    "reapi": {"model": "wan2.7-image", "size": "768x768"},
+}
+
+
 @dataclass
 class Seen:
     """A task as one answer showed it."""
@@ -29,19 +44,6 @@ class Seen:
 
 class Customer:
     """Speaks one vendor's dialect, without any patience of its own."""
-
-    IMAGE = {
-        "runware": {"model": "alibaba:wan@2.7-image", "width": 768, "height": 768, "outputFormat": "PNG"},
-        "aihubmax": {"model": "wan-2.7-image", "image_size": {"width": 768, "height": 768}},
-        "empiriolabs": {
-            "model": "wan2-7-image",
-            "model_variant": "wan2.7-image",
-            "use_custom_size": True,
-            "custom_width": 768,
-            "custom_height": 768,
-        },
-        "reapi": {"model": "wan2.7-image", "size": "768x768"},
-    }
 
     def __init__(self, emulator: Emulator, vendor: str, http: httpx.Client) -> None:
         self.emulator = emulator
@@ -59,7 +61,7 @@ class Customer:
         """`more`: the vendor's own fields."""
         if self.vendor == "runware":
             return self._submit_array(prompt, video, more)
-        native = {**self.IMAGE[self.vendor], "prompt": prompt, **more}
+        native = {**IMAGE[self.vendor], "prompt": prompt, **more}
         root = "/api/v1" if self.vendor == "reapi" else "/v1"
         reply = self.call("POST", f"{root}/images/generations", json=native)
         seen = self._seen(reply)
@@ -68,7 +70,7 @@ class Customer:
         return seen
 
     def _submit_array(self, prompt: str, video: bool, more: dict[str, Any]) -> Seen:
-        native = {"taskType": "imageInference", **self.IMAGE["runware"], "deliveryMethod": "async"}
+        native = {"taskType": "imageInference", **IMAGE["runware"], "deliveryMethod": "async"}
         if video:
             native = {"taskType": "videoInference", "model": "alibaba:wan@2.7", "duration": 2}
             if "frameImages" not in more.get("inputs", {}):

@@ -195,7 +195,7 @@ def test_faults_can_be_changed_while_it_runs(customer: Customer) -> None:
     assert customer.submit().status == 429
     customer.emulator.set_faults([])
     assert customer.submit().status < 300
-    with pytest.raises(WeatherFault, match="`faults\\[0\\].fault` is `hail`"):
+    with pytest.raises(WeatherFault, match=r"`faults\[0\].fault` is `hail`"):
         customer.emulator.set_faults(["hail"])
 
 

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from wanspec.catalogue.catalogue import load_catalogue
+from wanspec.emulator import Emulator
+
+if TYPE_CHECKING:
+    from conftest import Customer, Customers
+
+
+@pytest.fixture
+def customer(customer_of: Customers, emulator: Emulator) -> Customer:
+    return customer_of(emulator, "aihubmax")
+
+
+def png(width: int = 640, height: int = 480) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(held, "PNG")
+    return held.getvalue()
+
+
+def upload(customer: Customer, way: str, **more: Any) -> httpx.Response:
+    return customer.call("POST", f"/v1/files/upload/{way}", **more)
+
+
+def test_the_dialogue(customer: Customer) -> None:
+    customer.emulator.set_faults({"latency": 10**5})
+    first = customer.submit().body
+    assert first == {
+        "created": first["created"],
+        "id": customer.task_id,
+        "model": "wan-2.7-image",
+        "object": "image.generation.task",
+        "progress": 0,
+        "status": "pending",
+        "task_info": {"can_cancel": False, "estimated_time": first["task_info"]["estimated_time"]},
+        "type": "image",
+        "usage": {"credits_reserved": 3.0, "user_group": "default"},
+    }
+    assert customer.task_id.startswith(f"task-unified-{first['created']}-")
+    customer.emulator.advance(5 * 10**4)
+    assert customer.poll().state == "processing"
+
+
+def test_completed_comes_before_the_results(customer: Customer) -> None:
+    customer.submit(num_outputs=2)
+    seen = [customer.poll()]
+    while not seen[-1].urls:
+        seen.append(customer.poll())
+    before, last = seen[-2:]
+    assert (before.state, before.body["results"], before.body["progress"]) == ("completed", None, 95)
+    assert (last.state, last.body["progress"], len(last.body["results"])) == ("completed", 100, 2)
+    assert set(last.body["results"][0]) == {"url"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"model": "wan-3"}, 422, "model_not_found"),
+        ({"num_outputs": 6}, 422, "invalid_param"),
+        ({"image_size": "huge"}, 422, "invalid_param"),
+        ({"colour": 1}, 422, "invalid_param"),
+        ({"image_urls": ["AAAA"]}, 422, "invalid_image_url"),
+    ],
+)
+def test_faults(customer: Customer, change: dict[str, Any], status: int, code: str) -> None:
+    seen = customer.submit(**change)
+    assert (seen.status, seen.error["type"], seen.error["code"]) == (status, "validation_error", code)
+    assert "request_id: " in seen.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("size", "pixels"),
+    [("square_hd", (1024, 1024)), ("landscape_16_9", (1024, 576)), ({"width": 800, "height": 900}, (800, 900))],
+)
+def test_sizes(customer: Customer, size: Any, pixels: tuple[int, int]) -> None:
+    customer.submit(image_size=size)
+    with Image.open(io.BytesIO(customer.http.get(customer.ended().urls[0]).content)) as picture:
+        assert picture.size == pixels
+
+
+def test_files_are_uploaded_in_three_ways(customer: Customer) -> None:
+    content = png()
+    text = base64.b64encode(content).decode()
+    told = upload(customer, "base64", json={"file_data": text, "file_name": "face.png"}).json()
+    assert set(told) == {"id", "filename", "url", "size", "created"}
+    assert (told["filename"], told["size"]) == ("face.png", len(content))
+    assert customer.http.get(told["url"]).content == content
+    streamed = upload(customer, "stream", files={"file": ("../../a face.png", content)}, data={"auto_cleanup": "true"})
+    assert customer.http.get(streamed.json()["url"]).content == content
+    assert "/uploads/" in streamed.json()["url"]
+    again = upload(customer, "url", json={"url": told["url"]}).json()
+    uri = upload(customer, "base64", json={"file_data": f"data:image/png;base64,{text}"}).json()
+    assert uri["filename"].endswith(".png")
+    customer.submit(image_urls=[told["url"], streamed.json()["url"], again["url"], uri["url"]])
+    assert customer.ended().urls
+
+
+def test_an_upload_dies_after_three_days(customer: Customer) -> None:
+    url = upload(customer, "stream", files={"file": ("a.png", png())}).json()["url"]
+    customer.emulator.advance(73 * 3600)
+    assert customer.submit(image_urls=[url]).error["code"] == "invalid_image_url"
+
+
+@pytest.mark.parametrize(
+    ("way", "more", "status"),
+    [
+        ("base64", {"json": {}}, 422),
+        ("base64", {"json": {"file_data": "%%%"}}, 422),
+        ("base64", {"content": b"{"}, 400),
+        ("base64", {"json": {"file_data": base64.b64encode(b"<html>").decode()}}, 422),
+        ("stream", {"content": b"x"}, 400),
+        ("stream", {"files": {"document": ("a", b"x")}}, 422),
+        ("url", {"json": {"url": "https://nowhere.invalid/a.png"}}, 422),
+        ("carrier-pigeon", {"json": {}}, 404),
+    ],
+)
+def test_what_cannot_be_uploaded(customer: Customer, way: str, more: dict[str, Any], status: int) -> None:
+    reply = upload(customer, way, **more)
+    assert (reply.status_code, set(reply.json()["error"])) == (status, {"message", "type", "code"})
+
+
+def test_a_file_that_is_too_large(customer: Customer) -> None:
+    content = png() + bytes(20 * 1024**2)
+    assert upload(customer, "base64", json={"file_data": base64.b64encode(content).decode()}).status_code == 413
+    assert upload(customer, "stream", files={"file": ("a.png", content)}).status_code == 200
+
+
+def test_an_upload_may_be_lost(customer: Customer) -> None:
+    customer.emulator.set_faults([{"fault": "lost_answer", "at": "upload", "when": "after", "times": 1}])
+    with pytest.raises(httpx.RemoteProtocolError):
+        upload(customer, "stream", files={"file": ("a.png", png())})
+    assert upload(customer, "stream", files={"file": ("a.png", png())}).status_code == 200
+
+
+def test_what_is_offered_and_what_it_costs(customer: Customer) -> None:
+    prices = customer.call("GET", "/api/pricing", headers={}).json()
+    assert {one["model_name"]: one["model_price"] for one in prices["data"]}["wan-2.7-image"] == 0.03
+    assert "wan-2.7-image-pro" in {one["id"] for one in customer.call("GET", "/v1/models").json()["data"]}
+    customer.submit(num_outputs=4)
+    assert customer.call("GET", "/v1/account/credits").json() == {"credits_used": 12.0}
+
+
+def test_clips(customer_of: Customers, tmp_path: Path) -> None:
+    """Models that a project brings: three ways of the one that begins with a picture, and the one that edits."""
+    from wanspec.media.probe import probe
+
+    folder = tmp_path / "schemas" / "aihubmax"
+    folder.mkdir(parents=True)
+    for name in ("wan-2.7-image-to-video", "wan-2.7-video-edit"):
+        schema = {"type": "object", "title": name, "properties": {"model": {"const": name}}}
+        schema["x-wanspec"] = {"kind": "video", "constants": {"model": name}}
+        (folder / f"my-{name}.json").write_text(json.dumps(schema), "utf-8")
+    catalogue = load_catalogue(tmp_path / "schemas").value
+    assert catalogue is not None
+    with Emulator(clock_scale=2000, plain=True, catalogue=lambda: catalogue) as emulator:
+        customer = customer_of(emulator, "aihubmax")
+        urls = [
+            upload(customer, "stream", files={"file": ("a.png", png(*size))}).json()["url"]
+            for size in ((720, 1280), (300, 300))
+        ]
+
+        def film(**native: Any) -> tuple[Any, ...]:
+            native = {"prompt": "wind", "resolution": "720p", "duration": 2, **native}
+            reply = customer.call("POST", "/v1/videos/generations", json=native)
+            assert reply.status_code == 200, reply.text
+            customer.task_id = reply.json()["id"]
+            url = customer.ended().urls[0]
+            (tmp_path / "clip").write_bytes(customer.http.get(url).content)
+            found = probe(tmp_path / "clip")
+            return found.width, found.height, found.duration, url
+
+        model = "wan-2.7-image-to-video"
+        *facts, clip = film(model=model, image_urls=urls, generation_type="first-last-frame")
+        assert facts == [720, 1280, 2.0]
+        assert film(model=model, video_url=clip, generation_type="video-continuation")[:3] == (720, 1280, 2.0)
+        assert film(model="wan-2.7-video-edit", video_url=clip, duration=0)[:3] == (720, 1280, 2.0)
+        square = film(model="wan-2.7-video-edit", video_url=clip, aspect_ratio="1:1", reference_image_url=urls[1])
+        assert square[:3] == (960, 960, 2.0)
