@@ -129,7 +129,7 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
         ({**BLOCK, "price": {"per": "image", "usd": 0.03}}, "`x-wanspec.price.usd` must be a mapping"),
         (
             {**BLOCK, "price": {"per": "image", "usd": "cheap"}},
-            '`x-wanspec.price.usd.` must be dollars as text, like "0.03"',
+            '`x-wanspec.price.usd` must be dollars as text, like "0.03"',
         ),
         (
             {**BLOCK, "seed": {"path": "count", "minimum": 9, "maximum": 1}},
@@ -190,6 +190,29 @@ def test_files_that_hold_no_model(tmp_path: Path, text: str, expected: str) -> N
 def test_faults_of_the_schema(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
     found = faults(tmp_path, {**SCHEMA, "x-wanspec": BLOCK, **change})
     assert found == [f"WS290 schemas/acme/still.json: {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"x-pairs": {"of": ["a"], "allowed": [[1, 2]]}}, "x-pairs.of"),
+        ({"x-ordered": [["text"]]}, "x-ordered[0]"),
+        ({"x-total-items": {"lists": ["a"]}}, "x-total-items"),
+        (
+            {"properties": {"text": {"x-sum": {"of": "a", "total": 100, "tolerance": "0"}}}},
+            "properties.text.x-sum.total",
+        ),
+        ({"properties": {"text": {"x-message": ["no"]}}}, "properties.text.x-message"),
+        ({"properties": {"text": {"x-json": {"type": "lst"}}}}, "properties.text.x-json.type"),
+        (
+            {"x-wanspec": {**BLOCK, "warnings": [{"rule": "r", "message": "m", "if": {"type": 3}}]}},
+            "x-wanspec.warnings[0].if.type",
+        ),
+    ],
+)
+def test_keywords_of_a_wrong_shape_never_reach_a_request(tmp_path: Path, change: dict[str, Any], place: str) -> None:
+    found = faults(tmp_path, {**SCHEMA, "x-wanspec": BLOCK, **change})
+    assert any(f"`{place}`" in one for one in found), found
 
 
 def test_a_reference_to_nothing_is_a_fault(tmp_path: Path) -> None:

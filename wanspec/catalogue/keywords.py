@@ -189,16 +189,85 @@ def validator_of(schema: Mapping[str, Any]) -> Any:
     return RequestValidator(schema, registry=_NOTHING_REMOTE)
 
 
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT, "minItems": 1}
+_PAIR = {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}
+_DECIMAL = {"type": "string", "pattern": r"^\d+(\.\d+)?$"}
+_COUNT = {"type": "integer", "minimum": 0}
+
+
+def _mapping(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    fields = {**required, **(optional or {})}
+    return {"type": "object", "required": list(required), "properties": fields, "additionalProperties": False}
+
+
+# How each keyword is written.
+_SHAPES: dict[str, dict[str, Any]] = {
+    "x-sum": _mapping({"of": _TEXT, "total": _DECIMAL, "tolerance": _DECIMAL}),
+    "x-same-length": {
+        "type": "array",
+        "items": _mapping(
+            {"list": _TEXT, "as": _TEXT}, {"flat": {"type": "boolean"}, "unless_empty": {"type": "boolean"}}
+        ),
+    },
+    "x-box": {"type": "boolean"},
+    "x-pixels": _mapping({}, {"minimum": _COUNT, "maximum": _COUNT, "aspect": {"type": "number", "minimum": 1}}),
+    "x-pairs": _mapping(
+        {
+            "of": _PAIR,
+            "allowed": {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+            },
+        }
+    ),
+    "x-ordered": {"type": "array", "items": _PAIR},
+    "x-json": {"type": ["object", "boolean"]},
+    "x-total-items": {"type": "array", "items": _mapping({"lists": _TEXTS, "maximum": _COUNT})},
+    "x-message": {"anyOf": [_TEXT, {"type": "object", "additionalProperties": _TEXT}]},
+    "x-hint": _TEXT,
+}
+
+
 def meta_faults(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a schema is none, with what is wrong, by the meta-schema of 2020-12; and references to nothing."""
+    """Where a schema is none, with what is wrong: by the meta-schema of 2020-12, by the shapes of the keywords that are
+    ours, and for references to nothing."""
     checker = Draft202012Validator(Draft202012Validator.META_SCHEMA)
     faults = [(written(_plain(error.absolute_path)), _words(error)) for error in checker.iter_errors(schema)]
+    faults += list(_keyword_faults(schema, ()))
+    for number, warning in enumerate(schema.get("x-wanspec", {}).get("warnings", ()) if not faults else ()):
+        place = f"x-wanspec.warnings[{number}].if"
+        faults += [(f"{place}.{path}".rstrip("."), words) for path, words in meta_faults(warning.get("if", {}))]
     if not faults:
         try:
             list(validator_of(schema).iter_errors({}))
         except (Unresolvable, SchemaError, RecursionError) as error:
             faults.append(("", f"has a reference that leads nowhere: {error}"))
     return faults
+
+
+def _keyword_faults(schema: object, path: Path) -> Iterator[tuple[str, str]]:
+    if isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from _keyword_faults(inner, (*path, number))
+    if not isinstance(schema, Mapping):
+        return
+    for name, inner in schema.items():
+        place = (*path, name)
+        if name in _SHAPES and path[-1:] != ("properties",):
+            for error in Draft202012Validator(_SHAPES[name]).iter_errors(inner):
+                yield written((*place, *_plain(error.absolute_path))), f"is not how `{name}` is written"
+        if name == "x-json":
+            yield from ((f"{written(place)}.{at}".rstrip("."), words) for at, words in meta_faults_of_part(inner))
+        if name not in ("x-wanspec", "default", "const", "enum", "examples"):
+            yield from _keyword_faults(inner, place)
+
+
+def meta_faults_of_part(schema: object) -> list[tuple[str, str]]:
+    """The same for a schema within a keyword, whose references are those of the whole."""
+    checker = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    return [(written(_plain(error.absolute_path)), _words(error)) for error in checker.iter_errors(schema)]
 
 
 def _plain(path: Any) -> Path:

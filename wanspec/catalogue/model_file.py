@@ -273,12 +273,16 @@ class _Reading:
             row = pixels.setdefault(gear, {})
             for ratio, pair in self.mapping(ratios, f"{path}.pixels.{gear}").items():
                 place = f"{path}.pixels.{gear}.{ratio}"
-                if not re.fullmatch(r"\d+:\d+", ratio):
+                if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", ratio):
                     self.fault(place, "must be named by a ratio like `16:9`")
                 elif not (isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)):
                     self.fault(place, "must be a pair of whole numbers: width and height")
                 else:
                     row[ratio] = (pair[0], pair[1])
+        ratio = self.text(rule.get("aspect_ratio", ""), f"{path}.aspect_ratio")
+        if ratio and not re.fullmatch(r"[1-9]\d*:[1-9]\d*", ratio):
+            self.fault(f"{path}.aspect_ratio", "must be a ratio like `16:9`")
+            ratio = ""
         follows = self.text(rule.get("follows", ""), f"{path}.follows")
         if follows:
             self.native(follows, f"{path}.follows")
@@ -292,7 +296,7 @@ class _Reading:
                 gear: self.whole(area, f"{path}.areas.{gear}")
                 for gear, area in self.mapping(rule.get("areas", {}), f"{path}.areas").items()
             },
-            aspect_ratio=self.text(rule.get("aspect_ratio", ""), f"{path}.aspect_ratio"),
+            aspect_ratio=ratio,
             resolution=self.text(rule.get("resolution", ""), f"{path}.resolution"),
             follows=follows,
             follows_last=self.truth(rule.get("follows_last", False), f"{path}.follows_last"),
@@ -323,12 +327,17 @@ class _Reading:
             needs=self.text(rule.get("needs", ""), f"{path}.needs"),
             excludes=self.text(rule.get("excludes", ""), f"{path}.excludes"),
             values={
-                name: self.mapping({one: one for one in values} if isinstance(values, list) else values, path)
+                name: self.values(values, f"{path}.values.{name}")
                 for name, values in self.mapping(rule.get("values", {}), f"{path}.values").items()
             },
             lookup=self.one_of(rule.get("lookup", ""), f"{path}.lookup", ("", "pixels", "gear")),
             only_read=self.truth(rule.get("only_read", False), f"{path}.only_read"),
         )
+
+    def values(self, given: object, path: str) -> dict[str, str]:
+        if isinstance(given, list):
+            return {one: one for one in self.texts(given, path)}
+        return {name: self.text(native, f"{path}.{name}") for name, native in self.mapping(given, path).items()}
 
     def media(self, pattern: str, given: object, path: str) -> MediaField | None:
         rule = self.mapping(given, path)
@@ -386,7 +395,7 @@ class _Reading:
         rates = {
             name: amount
             for name, text in self.mapping(usd, f"{path}.usd").items()
-            if (amount := self.money(text, f"{path}.usd.{name}")) is not None
+            if (amount := self.money(text, f"{path}.usd.{name}".rstrip("."))) is not None
         }
         by = self.text(rule.get("by", ""), f"{path}.by")
         if by and by != "gear":
