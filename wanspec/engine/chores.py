@@ -29,14 +29,11 @@ def do_operation(model: str, fields: Mapping[str, Json], media: Mapping[str, Pat
         return [(path, probe(path)) for path in operate(model, fields, media, folder)]
 
 
-def look_at(path: Path) -> Artifact:
-    """What a file holds, as far as its head and its streams say.  Raises MediaError for what is no medium."""
-    with _told(f"reading `{path.name}`"):
-        return probe(path)
-
-
 def look_through(path: Path) -> Artifact:
-    """The same for a file that came from elsewhere: decoded, so that a half one is not taken for whole."""
+    """What a file from elsewhere holds; decoded too, so that a half one is not taken for whole.
+
+    Raises MediaError for what is no medium, or damaged.
+    """
     with _told(f"reading `{path.name}`"):
         artifact = probe(path)
         verify_decodes(path)

@@ -108,14 +108,14 @@ class Sources:
         if kind == "captions":
             data = await asyncio.to_thread(path.read_bytes)
             return Artifact(hashlib.sha256(data).hexdigest(), "text/plain", len(data))
-        from wanspec.engine.chores import look_at
+        from wanspec.engine.chores import look_through
 
         async with self.workers.slots.one():
-            return await self.workers.run(look_at, path)
+            return await self.workers.run(look_through, path)
 
     async def _data(self, written: Written) -> Source:
         """A data URI's bytes go into the store: whoever works on media reads files."""
-        from wanspec.engine.chores import look_at
+        from wanspec.engine.chores import look_through
 
         data = bytes_of(written)
         sha256 = hashlib.sha256(data).hexdigest()
@@ -126,7 +126,7 @@ class Sources:
             try:
                 await asyncio.to_thread(path.write_bytes, data)
                 async with self.workers.slots.one():
-                    artifact = await self.workers.run(look_at, path)
+                    artifact = await self.workers.run(look_through, path)
                 await asyncio.to_thread(self.store.blobs.add, path)
             finally:
                 path.unlink(missing_ok=True)
