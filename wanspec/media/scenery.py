@@ -92,7 +92,7 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     grey = Image.new("L", over, 0)
     draw = ImageDraw.Draw(grey)
     _DRAW[scene.name](draw, over, scene, random)
-    if scene.figure and scene.name == "water":
+    if 0 < scene.figure <= 1 and scene.name == "water":
         draw.rectangle((0, _foot(scene) * over[1], *over), fill=_LEVELS[4])  # a quay to stand on
     grey = grey.reduce(OVER)
     open_air = grey.point([max(0, 255 - level * 255 // _SKY_EDGE) for level in range(256)])
