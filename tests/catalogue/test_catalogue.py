@@ -175,7 +175,7 @@ def test_files_that_hold_no_model(tmp_path: Path, text: str, expected: str) -> N
         ),
         (
             {"properties": {"text": {"$ref": "https://example.com/a.json"}}},
-            "`properties.text.$ref` must point into this file (copy the definition into `$defs`)",
+            "`properties.text.$ref` must be `#/$defs/` and the name of a definition there",
         ),
         (
             {"properties": {"text": {"pattern": "(a+)+$"}}},
@@ -215,9 +215,41 @@ def test_keywords_of_a_wrong_shape_never_reach_a_request(tmp_path: Path, change:
     assert any(f"`{place}`" in one for one in found), found
 
 
-def test_a_reference_to_nothing_is_a_fault(tmp_path: Path) -> None:
-    schema = {**SCHEMA, "allOf": [{"$ref": "#/$defs/nothing"}], "x-wanspec": BLOCK}
-    assert faults(tmp_path, schema)[0].startswith("WS290 schemas/acme/still.json: the model file has a reference that")
+def test_definitions_are_put_in_their_places(tmp_path: Path) -> None:
+    schema = {
+        **SCHEMA,
+        "properties": {"text": {"$ref": "#/$defs/words", "default": "hello"}},
+        "$defs": {"words": {"$ref": "#/$defs/text", "maxLength": 9}, "text": {"type": "string", "maxLength": 5}},
+        "x-wanspec": BLOCK,
+    }
+    checked = load_catalogue(project(tmp_path, schema))
+    assert checked.diagnostics == ()
+    assert checked.value is not None
+    assert checked.value.models["acme/still"].schema["properties"] == {
+        "text": {"type": "string", "maxLength": 9, "default": "hello"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("definitions", "expected"),
+    [
+        ({}, "`properties.text.$ref` must be `#/$defs/` and the name of a definition there"),
+        (
+            {"words": {"$ref": "#/$defs/words"}},
+            "`$defs.words.$ref` leads back to `words`: a definition may not contain itself",
+        ),
+        (
+            {"words": {"anyOf": [{"$ref": "#/$defs/d9"}] * 9}}
+            | {f"d{n}": {"anyOf": [{"$ref": f"#/$defs/d{n - 1}"}] * 9} for n in range(1, 10)}
+            | {"d0": {}},
+            "`$defs` makes more than 100000 entries of this schema",
+        ),
+    ],
+    ids=["nothing", "itself", "too many"],
+)
+def test_definitions_that_cannot_be_used(tmp_path: Path, definitions: dict[str, Any], expected: str) -> None:
+    schema = {**SCHEMA, "properties": {"text": {"$ref": "#/$defs/words"}}, "$defs": definitions, "x-wanspec": BLOCK}
+    assert f"WS290 schemas/acme/still.json: {expected}" in faults(tmp_path, schema)
 
 
 @pytest.mark.parametrize("name", ["runware/wan2.7-image", "local/blur"])

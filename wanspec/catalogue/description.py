@@ -49,9 +49,9 @@ def _fields(model: Model) -> Iterator[dict[str, Json]]:
                     rule.note,
                 )
         for name in dict.fromkeys(name for form in model.size.forms for name in form.fields):
-            paths = list(dict.fromkeys(_size_paths(model, name)))
+            paths = list(dict.fromkeys(_size_paths(model, name))) or [""]
             told.update(paths)
-            plain = next((path for path in paths if steps(path)[-1].endswith(name)), paths[0])  # type: ignore[union-attr]
+            plain = next((path for path in paths if path and steps(path)[-1].endswith(name)), paths[0])  # type: ignore[union-attr]
             schema = natives.get(plain) or model.schema_at(steps(plain))
             yield _row(model, name, ", ".join(paths), schema, _size_said(model, name), "")
     for path, schema in natives.items():

@@ -35,6 +35,8 @@ MEDIA_KINDS = ("image", "video", "audio", "captions")
 # A model file is some tens of kilobytes; what is larger is no model file.
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 60
+MAX_NODES = 100_000  # after definitions are put in their places
+_NOT_USED = ("$dynamicRef", "$dynamicAnchor", "$anchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary")
 
 KEYWORDS = frozenset(
     {
@@ -148,6 +150,16 @@ def _depth(value: object) -> int:
     return deepest
 
 
+def _fields_of(schema: object) -> dict[Any, Any]:
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    return fields if isinstance(fields, dict) else {}
+
+
+def _branches(schema: object, word: str) -> list[Any]:
+    found = schema.get(word) if isinstance(schema, dict) else None
+    return found if isinstance(found, list) else []
+
+
 class _Reading:
     """One pass over one file; faults are gathered, what is faulty is left out."""
 
@@ -161,6 +173,7 @@ class _Reading:
 
     def model(self, schema: dict[str, Any], file: FilePath, model_id: str) -> Model:
         self.check_schema_words(schema)
+        schema = self.inlined(schema)
         is_local = model_id.startswith(f"{LOCAL}/")
         block = self.mapping(schema.get("x-wanspec"), "x-wanspec")
         if "x-wanspec" not in schema:
@@ -175,8 +188,8 @@ class _Reading:
         if schema.get("type") != "object":
             self.fault("type", "must be `object`: a request is a mapping of native fields")
         known = schema.get("properties")
-        if not isinstance(known, dict):
-            self.fault("properties", "is missing: the native fields")
+        if not isinstance(known, dict) or not all(isinstance(part, dict) for part in known.values()):
+            self.fault("properties", "must be a mapping of native fields to their schemas")
             schema = {**schema, "properties": {}}
         self.names = schema
         portable = {
@@ -283,6 +296,9 @@ class _Reading:
         if ratio and not re.fullmatch(r"[1-9]\d*:[1-9]\d*", ratio):
             self.fault(f"{path}.aspect_ratio", "must be a ratio like `16:9`")
             ratio = ""
+        for gear, area in self.mapping(rule.get("areas", {}), f"{path}.areas").items():
+            if self.whole(area, f"{path}.areas.{gear}") < 0:
+                self.fault(f"{path}.areas.{gear}", "must be a number of pixels")
         follows = self.text(rule.get("follows", ""), f"{path}.follows")
         if follows:
             self.native(follows, f"{path}.follows")
@@ -292,10 +308,7 @@ class _Reading:
                 for number, one in enumerate(self.sequence(rule.get("forms", []), f"{path}.forms"))
             ),
             pixels=pixels,
-            areas={
-                gear: self.whole(area, f"{path}.areas.{gear}")
-                for gear, area in self.mapping(rule.get("areas", {}), f"{path}.areas").items()
-            },
+            areas=self.mapping(rule.get("areas", {}), f"{path}.areas"),
             aspect_ratio=ratio,
             resolution=self.text(rule.get("resolution", ""), f"{path}.resolution"),
             follows=follows,
@@ -327,17 +340,22 @@ class _Reading:
             needs=self.text(rule.get("needs", ""), f"{path}.needs"),
             excludes=self.text(rule.get("excludes", ""), f"{path}.excludes"),
             values={
-                name: self.values(values, f"{path}.values.{name}")
+                name: self.values(name, values, f"{path}.values.{name}")
                 for name, values in self.mapping(rule.get("values", {}), f"{path}.values").items()
             },
             lookup=self.one_of(rule.get("lookup", ""), f"{path}.lookup", ("", "pixels", "gear")),
             only_read=self.truth(rule.get("only_read", False), f"{path}.only_read"),
         )
 
-    def values(self, given: object, path: str) -> dict[str, str]:
+    def values(self, name: str, given: object, path: str) -> dict[str, str]:
         if isinstance(given, list):
-            return {one: one for one in self.texts(given, path)}
-        return {name: self.text(native, f"{path}.{name}") for name, native in self.mapping(given, path).items()}
+            found = {one: one for one in self.texts(given, path)}
+        else:
+            found = {one: self.text(native, f"{path}.{one}") for one, native in self.mapping(given, path).items()}
+        for one in found:
+            if name == "aspect_ratio" and not re.fullmatch(r"[1-9]\d*:[1-9]\d*", one):
+                self.fault(f"{path}.{one}", "must be a ratio like `16:9`")
+        return found
 
     def media(self, pattern: str, given: object, path: str) -> MediaField | None:
         rule = self.mapping(given, path)
@@ -430,7 +448,9 @@ class _Reading:
             self.native(at, f"{path}.at")
         return Warn(
             rule=self.text(rule.get("rule", ""), f"{path}.rule"),
-            when=self.mapping(rule.get("if", {}), f"{path}.if"),
+            when=self.with_definitions(
+                self.mapping(rule.get("if", {}), f"{path}.if"), self.definitions, (), f"{path}.if"
+            ),
             at=at,
             message=self.text(rule.get("message", ""), f"{path}.message"),
             hint=self.text(rule.get("hint", ""), f"{path}.hint"),
@@ -453,12 +473,53 @@ class _Reading:
                     self.fault(place, "is no keyword of model files", suggestion(name, KEYWORDS))
                 if name == "x-same" and inner not in SAME:
                     self.fault(place, "must be one of " + ", ".join(f"`{one}`" for one in SAME))
-                if name in ("$ref", "$dynamicRef") and not (isinstance(inner, str) and inner.startswith("#")):
-                    self.fault(place, "must point into this file", "copy the definition into `$defs`")
+                if name in _NOT_USED or (name == "$id" and path):
+                    self.fault(place, "is not used in model files", "refer to `#/$defs/NAME`")
                 if name == "pattern" and isinstance(inner, str):
                     self.pattern(inner, place)
                 if name not in ("x-wanspec", "default", "const", "enum", "examples"):
                     todo.append((inner, place))
+
+    def inlined(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema with every `$ref` replaced by its definition: a field's schema is found where it stands."""
+        definitions = schema.get("$defs")
+        known = self.definitions = definitions if isinstance(definitions, dict) else {}
+        self.size_left = MAX_NODES
+        whole = {name: value for name, value in schema.items() if name not in ("$defs", "x-wanspec")}
+        done: dict[str, Any] = self.with_definitions(whole, known, (), "")
+        if "x-wanspec" in schema:
+            done["x-wanspec"] = schema["x-wanspec"]
+        return done
+
+    def with_definitions(self, here: Any, known: dict[str, Any], within: tuple[str, ...], path: str) -> Any:
+        self.size_left -= 1
+        if self.size_left < 0:
+            if self.size_left == -1:
+                self.fault("$defs", f"makes more than {MAX_NODES} entries of this schema")
+            return {}
+        if isinstance(here, list):
+            return [self.with_definitions(one, known, within, f"{path}[{n}]") for n, one in enumerate(here)]
+        if not isinstance(here, dict):
+            return here
+        rest = {
+            name: self.with_definitions(one, known, within, f"{path}.{name}".removeprefix("."))
+            for name, one in here.items()
+            if name != "$ref" or path.endswith("properties")
+        }
+        pointer = here.get("$ref")
+        if pointer is None or path.endswith("properties"):
+            return rest
+        name = pointer.removeprefix("#/$defs/") if isinstance(pointer, str) else ""
+        place = f"{path}.$ref".removeprefix(".")
+        if not isinstance(pointer, str) or not pointer.startswith("#/$defs/") or name not in known:
+            hint = suggestion(name, known) if name else ""
+            self.fault(place, "must be `#/$defs/` and the name of a definition there", hint)
+        elif name in within:
+            self.fault(place, f"leads back to `{name}`: a definition may not contain itself")
+        else:
+            found = self.with_definitions(known[name], known, (*within, name), f"$defs.{name}")
+            return {**found, **rest} if isinstance(found, dict) else found
+        return rest
 
     def pattern(self, text: str, path: str) -> None:
         try:
@@ -474,13 +535,11 @@ class _Reading:
         """Faults a path that its schema does not have."""
         here: Any = self.names
         for step in steps(name.replace("[]", "")):
-            found = here.get("properties", {}).get(step) if isinstance(here, dict) else None
-            if found is None and isinstance(here, dict):
-                # An alternative may have it: a size that is a word or a mapping.
-                branches = [one for word in ("anyOf", "oneOf", "allOf") for one in here.get(word, [])]
-                found = next((one["properties"][step] for one in branches if step in one.get("properties", {})), None)
+            # An alternative may have it: a size that is a word or a mapping.
+            branches = [one for word in ("anyOf", "oneOf") for one in _branches(here, word)]
+            found = next((fields[step] for one in (here, *branches) if step in (fields := _fields_of(one))), None)
             if found is None:
-                known = here.get("properties", {}) if isinstance(here, dict) else {}
+                known = _fields_of(here)
                 self.fault(
                     path, f"names `{name}`, which is no native field of this model", suggestion(str(step), known)
                 )

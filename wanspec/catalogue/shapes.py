@@ -134,7 +134,7 @@ class Shapes:
         fields: dict[str, _Object | _Check | None] = {}
         for name, part in schema.get("properties", {}).items():
             place = (*path, name)
-            if place in self._media and set(part) <= _PLAIN | {"format"}:
+            if isinstance(part, Mapping) and place in self._media and set(part) <= _PLAIN | {"format"}:
                 fields[name] = self._medium_check(place)
             elif not isinstance(part, Mapping) or place in compared:
                 fields[name] = None
