@@ -345,7 +345,7 @@ def test_what_has_to_be_coded_again_is(clip, film, monkeypatch: pytest.MonkeyPat
         ((one, {"source": one, "start": 0.2}), {}),
         ((one, one), {"width": 80}),
         ((one, one), {"fps": 25}),
-        ((one, one), {"format": "mov", "fade_out": 0.1}),
+        ((one, one), {"fade_out": 0.1}),
         ((one, one), {"quality": 30}),
         ((one, one), {"transition": "fade", "transition_seconds": 0.2}),
         ((one, one), {"said": [{"text": "x", "start": 0, "end": 1}]}),

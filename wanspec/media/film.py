@@ -81,6 +81,8 @@ def write_film(path: Path, reel: Reel, frames: Iterable[VideoFrame], sound: Iter
             if sound is not None:
                 audio = container.add_stream("libopus" if webm else "aac", rate=RATE, layout="stereo")
                 audio.bit_rate = 96_000 if reel.draft else 192_000
+                if reel.draft and not webm:
+                    audio.codec_context.options = {"aac_coder": "fast"}  # a third of the time of the careful one
             return _interleave(container, video, audio, reel, frames, sound)
     except av.FFmpegError as error:
         raise MediaError(
@@ -136,7 +138,7 @@ class _Track:
 
 
 def _h264(reel: Reel) -> dict[str, str]:
-    return {"preset": "veryfast" if reel.draft else "fast", "crf": str(reel.crf), "flags": "+bitexact"}
+    return {"preset": "veryfast", "crf": str(reel.crf), "flags": "+bitexact"}
 
 
 def _vp9(reel: Reel) -> dict[str, str]:

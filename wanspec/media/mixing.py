@@ -154,3 +154,8 @@ def kept(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK * WIDTH * 16):
             yield chunk
+
+
+def decibels(factor: float) -> float:
+    """Of full scale; silence is -120."""
+    return 20 * math.log10(max(factor, 1e-6))

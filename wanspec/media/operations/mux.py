@@ -8,14 +8,17 @@ from pathlib import Path
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import clips, mixing, sound
-from wanspec.media.film import copy_picture
+from wanspec.media import clips, mixing, sound, steady
+from wanspec.media.film import Reel, copy_picture, write_film
 from wanspec.media.operations.expectation import Expected, Sources, flag, known, must_be, number
-from wanspec.media.operations.remake import form_of, kind_of
+from wanspec.media.operations.remake import even, form_of, kind_of, size_foreseen
+
+# What each container may hold so that players and browsers show it.
+_CODINGS = {".mp4": ("h264", "hevc", "av1"), ".mov": ("h264", "hevc"), ".webm": ("vp8", "vp9", "av1")}
 
 
 def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], folder: Path) -> list[Path]:
-    """The picture is copied, not coded again; the sound is cut to it, or followed by silence."""
+    """The picture is copied, where its coding suits the container; the sound is cut to it, or followed by silence."""
     source, audio = media["source"], media["audio"]
     if kind_of(source) != "video":
         raise MediaError(f"`{source.name}` is no clip: sound is put under a clip")
@@ -30,7 +33,12 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
     elif gain != 1:
         track = mixing.limited(track, samples, gain)
     path = folder / f"1.{form_of(source)}"
-    copy_picture(path, [(source, Fraction(0))], sound.frames_of(track, samples))
+    if clip.codec in _CODINGS[path.suffix] and not clip.rotation:
+        copy_picture(path, [(source, Fraction(0))], sound.frames_of(track, samples))
+    else:
+        size = even((clip.width, clip.height), path.suffix[1:])
+        frames = steady.run(source, size, clip.fps, clip.frames, shape="fill")
+        write_film(path, Reel(*size, clip.fps, path.suffix[1:]), frames, sound.frames_of(track, samples))
     return [path]
 
 
@@ -41,4 +49,7 @@ def foresee(_model: str, _fields: Mapping[str, Json], sources: Sources) -> Expec
         raise MediaError("`audio` is a still: it has no sound")
     if audio.kind == "video" and audio.has_audio is False:
         raise MediaError("`audio` is a clip without sound")
-    return Expected("video", source.width, source.height, source.duration, source.fps, has_audio=True)
+    width, height = size_foreseen(source)
+    if (width, height) != (source.width, source.height):
+        width = height = None  # a picture that is copied keeps an odd size, one that is coded again does not
+    return Expected("video", width, height, source.duration, source.fps, has_audio=True)
