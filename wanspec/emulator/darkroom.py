@@ -7,12 +7,14 @@ import hashlib
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wanspec.emulator.weather import share
 from wanspec.media.sheet import Sheet
@@ -25,6 +27,8 @@ T = TypeVar("T")
 # Fewer frames than the 30 a second of the real models: a third of the work, the same length to the frame.
 FPS = 12.0
 PLAIN_FPS = 6.0
+
+THREADS = min(4, os.cpu_count() or 1)
 
 EXTENSIONS = {"image": "png", "video": "mp4"}
 MEDIA_TYPES = {
@@ -43,7 +47,8 @@ class Darkroom:
     def __init__(self, folder: Path, *, plain: bool = False) -> None:
         self.folder = folder
         self._plain = plain
-        self._pool = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="darkroom")
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
         self._drawn: dict[str, asyncio.Future[Path]] = {}
 
     async def draw(self, sheet: Sheet) -> Path:
@@ -57,7 +62,14 @@ class Darkroom:
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Something slow, in a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+        if len(self._threads) < THREADS:
+            # Daemons: a clip may take half a minute to draw, and whoever presses Ctrl-C shall not wait for it.
+            self._threads.append(threading.Thread(target=_labour, args=(self._jobs,), name="darkroom", daemon=True))
+            self._threads[-1].start()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._jobs.put(_Job(loop, done, work, arguments))
+        return await done
 
     def _draw_now(self, sheet: Sheet, key: str) -> Path:
         form = (sheet.format or EXTENSIONS[sheet.kind]).lower()
@@ -76,16 +88,58 @@ class Darkroom:
         return done
 
     def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Begins nothing more.  What is being drawn is drawn to its end, for nobody."""
+        with suppress(Empty):
+            while True:
+                self._jobs.get_nowait()
+        for _ in self._threads:
+            self._jobs.put(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    work: Callable[..., Any]
+    arguments: tuple[object, ...]
+
+
+def _labour(jobs: SimpleQueue[_Job | None]) -> None:
+    while (job := jobs.get()) is not None:
+        result: Any = None
+        failure: BaseException | None = None
+        try:
+            result = job.work(*job.arguments)
+        except BaseException as error:  # told to whoever waits for it
+            failure = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            job.loop.call_soon_threadsafe(_deliver, job.done, result, failure)
+
+
+def _deliver(done: asyncio.Future[Any], result: object, failure: BaseException | None) -> None:
+    if done.done():
+        return
+    if failure is None:
+        done.set_result(result)
+    else:
+        done.set_exception(failure)
 
 
 def draw_plain(sheet: Sheet, path: Path) -> Path:
     """A picture of one colour; a clip that stands on its first frame and ends on its last."""
+    from PIL import Image
+
     from wanspec.media.pictures import save_picture
 
     size = (sheet.width, sheet.height)
     if sheet.kind == "image":
-        return save_picture(_colour(sheet, size), path, quality=sheet.quality)
+        if path.suffix == ".png":
+            # One bit a pixel and a palette of one colour: a twentieth of the time.
+            picture = Image.new("P", size)
+            picture.putpalette(_colour(sheet))
+            picture.save(path, "PNG", bits=1, compress_level=1)
+            return path
+        return save_picture(Image.new("RGB", size, _colour(sheet)), path, quality=sheet.quality)
     import av
 
     from wanspec.media import sound
@@ -93,7 +147,7 @@ def draw_plain(sheet: Sheet, path: Path) -> Path:
 
     fps = Fraction(PLAIN_FPS)
     count = max(1, round(Fraction(sheet.duration).limit_denominator(1000) * fps))
-    first = _given(sheet.first_frame, size) or _colour(sheet, size)
+    first = _given(sheet.first_frame, size) or Image.new("RGB", size, _colour(sheet))
     last = _given(sheet.last_frame, size) or first
     frames = [
         av.VideoFrame.from_image(picture).reformat(format="yuv420p")  # type: ignore[no-untyped-call]
@@ -115,8 +169,6 @@ def _given(file: Path | None, size: tuple[int, int]) -> Image | None:
     return None if file is None else fill(on_colour(read_picture(file), (0, 0, 0)), size)
 
 
-def _colour(sheet: Sheet, size: tuple[int, int]) -> Image:
-    from PIL import Image
-
-    colour = tuple(round(255 * share(sheet.seed, sheet.prompt, channel)) for channel in range(3))
-    return Image.new("RGB", size, colour)
+def _colour(sheet: Sheet) -> tuple[int, int, int]:
+    red, green, blue = (round(255 * share(sheet.seed, sheet.prompt, channel)) for channel in range(3))
+    return red, green, blue

@@ -269,7 +269,7 @@ class House:
         for work in tuple(self._at_work):
             work.cancel()
         await asyncio.gather(*self._at_work, return_exceptions=True)
-        await asyncio.to_thread(self.darkroom.close)
+        self.darkroom.close()
 
 
 def _doom(task: Task) -> Trouble | None:
