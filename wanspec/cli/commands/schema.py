@@ -7,7 +7,7 @@ import click
 from wanspec.cli.app import example
 from wanspec.cli.completing import models
 from wanspec.cli.settings import global_options
-from wanspec.cli.terminal import terminal_of
+from wanspec.cli.terminal import Terminal, terminal_of
 
 
 @click.command(
@@ -19,7 +19,10 @@ from wanspec.cli.terminal import terminal_of
 @global_options
 @click.pass_context
 def command(ctx: click.Context, model: str | None, path: bool) -> int:
-    """The JSON Schema of the language, or of the requests of MODEL."""
+    """The JSON Schema of the language, or of the requests of MODEL.
+
+    In a project with models of its own, that of the language knows them too; its file does not.
+    """
     import json
 
     from wanspec.cli.schemas import schemas_folder, shotlist_schema_path
@@ -39,8 +42,20 @@ def command(ctx: click.Context, model: str | None, path: bool) -> int:
             terminal.result({"path": str(found)})
         terminal.say(str(found))
         return 0
-    text = found.read_text(encoding="utf-8")
+    text = (model is None and _of_project(terminal)) or found.read_text(encoding="utf-8")
     if terminal.json:
         terminal.result(json.loads(text))
     terminal.say(text)
     return 0
+
+
+def _of_project(terminal: Terminal) -> str | None:
+    """The schema with the models of the project one stands in; None where it brings none."""
+    from wanspec.cli.catalogue import open_catalogue, project_here
+
+    root = project_here()
+    if root is None or not (root / "schemas").is_dir():
+        return None
+    from wanspec.catalogue.editor_schema import schema_text
+
+    return schema_text(open_catalogue(terminal))
