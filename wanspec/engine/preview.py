@@ -127,9 +127,8 @@ class PreviewRenderer:
             item=item.id,
             model=item.model,
             take=action.take,
-            of_takes=request.takes,
+            # Neither the title nor how many takes there are: a preview is the same when they change, as a render is.
             seed=action.seed,
-            title=item.title,
             prompt=str(seen.get("prompt") or seen.get("text") or ""),
             width=width,
             height=height,
