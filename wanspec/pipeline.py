@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
+from wanspec.catalogue.providers import Providers, load_providers
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each
 from wanspec.domain.errors import MediaError
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Items, Reference
 from wanspec.domain.lock import Lock
-from wanspec.domain.plan import Plan
+from wanspec.domain.plan import Plan, Status
 from wanspec.domain.requests import Request
 from wanspec.domain.runs import Outcome
 from wanspec.domain.shotlist import ShotList
-from wanspec.reading.marked_yaml import collector_at_rest, decode
+from wanspec.reading.marked_yaml import collector_at_rest, decode, read_yaml
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.reading.templates import Templates
 from wanspec.stages.expand import Expansion, expand
@@ -36,14 +37,17 @@ from wanspec.stages.plan import Known, Means, Supply, make_plan
 from wanspec.stages.resolve import Resolver
 from wanspec.stages.results import path_faults
 from wanspec.stages.signals import FaultAt, NameFault
+from wanspec.stages.vocabulary import unknown_names
 
 if TYPE_CHECKING:
     from wanspec.domain.runs import Run
     from wanspec.engine.events import Event
     from wanspec.engine.renderers import Renderer
+    from wanspec.engine.workers import Workers
     from wanspec.stages.execute import RenderOptions
     from wanspec.store.media_facts import MediaFacts
     from wanspec.store.store import Store
+    from wanspec.wire.vendors import Vendors
 
 __all__ = ["Given", "Prepared", "plan", "prepare", "render"]
 
@@ -60,6 +64,7 @@ class Prepared:
     requests: Mapping[str, Request]
     graph: Graph
     workings: Workings
+    providers: Providers
 
     @property
     def root(self) -> Path:
@@ -126,13 +131,18 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
     catalogue = load_catalogue(folder if folder.is_dir() else None)
     if catalogue.value is None:
         return Checked(None, catalogue.diagnostics)
+    providers = load_providers(read_yaml, folder, shots.providers)
     files = ProjectFiles(shots.root, shots.allowed_outside, shots.allowed_outside)
     texts: dict[str, str] = dict(shots.texts)
     workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file)
     expanded = expand(workings.expansion)
     assert expanded.value is not None
     items = expanded.value
-    found: list[Diagnostic] = [*catalogue.diagnostics, *expanded.diagnostics]
+    found: list[Diagnostic] = [
+        *catalogue.diagnostics,
+        *unknown_names(shots, catalogue.value),
+        *expanded.diagnostics,
+    ]
     requests: dict[str, Request] = {}
     for item in items:
         if workings.expansion.member(item.id).broken:
@@ -147,7 +157,8 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
     shots = replace(shots, texts=texts)
     if graph.value is None:
         return Checked(None, once_each(found))
-    prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings)
+    assert providers.value is not None
+    prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings, providers.value)
     if not any(one.is_error for one in found):
         # What is broken explains many a lint: those wait until nothing is.
         found.extend(lint(_linted(prepared, files)))
@@ -234,8 +245,11 @@ def _workings(
     return Workings(expansion, resolver, media, measuring)
 
 
-def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
-    """What would be rendered, why, and for how much.  Sends and writes nothing."""
+def plan(prepared: Prepared, known: Known, lock: Lock, *, standing: Mapping[str, str] | None = None) -> Plan:
+    """What would be rendered, why, and for how much.  Sends and writes nothing.
+
+    `standing`: key -> `in_flight` or `uncertain`, for what the journal says was sent and has not come.
+    """
     workings = prepared.workings
     catalogue = prepared.catalogue
 
@@ -246,7 +260,7 @@ def plan(prepared: Prepared, known: Known, lock: Lock) -> Plan:
         model = catalogue.get(model_id)
         return model.seed.path if model is not None and model.seed is not None else ""
 
-    means = Means(known, lock, workings.media.content, workings.resolver.derived, bind, seed_path)
+    means = Means(known, lock, workings.media.content, workings.resolver.derived, bind, seed_path, standing or {})
     with collector_at_rest():
         made = make_plan(prepared.shotlist.name, prepared.items, prepared.requests, prepared.graph, means)
     renamed = {
@@ -292,39 +306,93 @@ def render(
     *,
     selected: frozenset[str],
     options: RenderOptions,
+    environment: Mapping[str, str],
     listener: Callable[[Event], None] = lambda _: None,
     facts: MediaFacts | None = None,
+    ask: Callable[[], None] = lambda: None,
 ) -> Run:
     """Renders what is selected and not cached, and all that it needs.
 
+    `environment` holds the vendors' keys and addresses.  `ask` is called when everything is ready and nothing was
+    sent; it raises NotSent for a no.
     Raises NotSent for what may not or cannot be sent, UsageError and StoreError for a disk that refuses.
     """
     import asyncio
 
-    from wanspec.engine.local import LocalRenderer
-    from wanspec.engine.preview import PreviewRenderer
     from wanspec.engine.workers import Workers
-    from wanspec.stages.execute import execute
 
     workers = Workers()
-    renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
-    if options.preview:
-        items = prepared.items.by_id
-        renderers["preview"] = PreviewRenderer(workers, items.__getitem__, prepared.catalogue.get)
     try:
         return asyncio.run(
-            execute(
-                plan,
-                prepared.graph,
-                selected=selected,
-                material=_Material(prepared.workings),
-                renderers=renderers,
-                workers=workers,
-                store=store,
-                options=options,
-                listener=listener,
-                facts=facts,
-            )
+            _render(prepared, plan, store, selected, options, environment, listener, facts, ask, workers)
         )
     finally:
         workers.close()
+
+
+async def _render(
+    prepared: Prepared,
+    plan: Plan,
+    store: Store,
+    selected: frozenset[str],
+    options: RenderOptions,
+    environment: Mapping[str, str],
+    listener: Callable[[Event], None],
+    facts: MediaFacts | None,
+    ask: Callable[[], None],
+    workers: Workers,
+) -> Run:
+    from wanspec.engine.events import Notice
+    from wanspec.engine.local import LocalRenderer
+    from wanspec.engine.preview import PreviewRenderer
+    from wanspec.stages.execute import execute, reach
+
+    renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
+    vendors: Vendors | None = None
+    if options.preview:
+        renderers["preview"] = PreviewRenderer(workers, prepared.items.by_id.__getitem__, prepared.catalogue.get)
+    else:
+        deals_with = reach(plan, prepared.graph, selected, options)
+        working = {one for one in deals_with if plan.decisions[one].status is not Status.CACHED} | options.force
+        names = {plan.decisions[one].item.model.partition("/")[0] for one in working} - {"local"}
+        if names:
+            from wanspec.wire.renderer import Wishes
+            from wanspec.wire.vendors import looking_through, preflight, vendor_renderers
+
+            vendors = vendor_renderers(
+                names,
+                prepared.catalogue,
+                prepared.providers,
+                store,
+                environment,
+                inspect=looking_through(workers),
+                wishes=Wishes(options.force, options.retry_uncertain),
+                tell=lambda text: listener(Notice(text)),
+                allowed_folders=prepared.shotlist.allowed_outside,
+            )
+            renderers.update(vendors)
+            preflight(
+                plan,
+                vendors,
+                deals_with,
+                forced=options.force,
+                retry_uncertain=options.retry_uncertain,
+                offline=options.offline,
+            )
+    try:
+        ask()
+        return await execute(
+            plan,
+            prepared.graph,
+            selected=selected,
+            material=_Material(prepared.workings),
+            renderers=renderers,
+            workers=workers,
+            store=store,
+            options=options,
+            listener=listener,
+            facts=facts,
+        )
+    finally:
+        if vendors is not None:
+            await vendors.close()

@@ -46,7 +46,9 @@ class Project:
         from wanspec.pipeline import plan
 
         known = self.store.known(preview=preview)
-        return plan(self.prepared, known, Lock() if preview else self.lock)
+        if preview:
+            return plan(self.prepared, known, Lock())
+        return plan(self.prepared, known, self.lock, standing=self.store.journal.standing())
 
     def last_run(self) -> Run | None:
         return self.store.runs.last()

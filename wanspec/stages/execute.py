@@ -77,6 +77,7 @@ class RenderOptions:
     jobs: int | None = None  # actions at once; None: only the renderers' own limits
     fail_fast: bool = False
     force: frozenset[str] = frozenset()  # items to be made anew whatever the store has
+    retry_uncertain: bool = False
     offline: bool = False
     output: str = "renders"
 
@@ -113,7 +114,7 @@ async def execute(
     results = store.results(output)
     results.check_writable()
     owed = _owed(plan, renderers, options)
-    deeds = _reach(plan, graph, selected, options, owed)
+    deeds = reach(plan, graph, selected, options, owed)
     _check_renderers(plan, deeds, renderers, options)
     store.make()
     store.sweep()
@@ -224,8 +225,12 @@ def _owed(plan: Plan, renderers: Mapping[str, Renderer], options: RenderOptions)
     return frozenset(found)
 
 
-def _reach(
-    plan: Plan, graph: Graph, selected: frozenset[str], options: RenderOptions, owed: frozenset[str]
+def reach(
+    plan: Plan,
+    graph: Graph,
+    selected: frozenset[str],
+    options: RenderOptions,
+    owed: frozenset[str] = frozenset(),
 ) -> set[str]:
     """The selected items and, upwards, those whose takes or values have to be known for them.
 

@@ -40,6 +40,7 @@ class Means:
     # An item's request anew, with what has become known of its upstreams; None where it is faulty.
     bind: Callable[[str, Mapping[str, Supply]], Request | None]
     seed_path: Callable[[str], str]  # model id -> the native field of its seed, "" where it has none
+    standing: Mapping[str, str] = field(default_factory=dict)  # key -> `in_flight` or `uncertain`, as the journal says
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         walk.supplies[item.id] = supply_of(item, takes, seeds, locked)
     else:
         walk.supplies[item.id] = Supply((), picked=_picked_by_hand(locked))
+    # What was sent already is paid, or may be: it is collected or left alone, and not counted as to be rendered.
+    to_submit = [n for n in missing if keys[n] is None or means.standing.get(str(keys[n])) is None]
+    if missing and not to_submit and status is not Status.WAITING:
+        sent = {means.standing[str(keys[n])] for n in missing}
+        status, reasons = (Status.UNCERTAIN if "uncertain" in sent else Status.IN_FLIGHT), ()
     price = request.price.usd
     return Decision(
         item,
@@ -136,7 +142,7 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         keys,
         missing,
         reasons if status is not Status.CACHED else (),
-        Decimal(0) if status in (Status.CACHED, Status.WAITING) else None if price is None else price * len(missing),
+        Decimal(0) if not to_submit or status is Status.WAITING else None if price is None else price * len(to_submit),
         renamed_from,
         locked,
         facts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -17,7 +18,7 @@ from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from wanspec.cli.project import Project
     from wanspec.domain.plan import Plan
@@ -48,6 +49,7 @@ def dollars(text: str) -> Decimal:
 @click.option("--yes", is_flag=True, help="Do not ask before spending.")
 @click.option("--force", metavar="SEL", multiple=True, help="Render these again though they are cached.")
 @click.option("--fail-fast", is_flag=True, help="Begin nothing new after the first failure.")
+@click.option("--retry-uncertain", is_flag=True, help="Buy again what may have been lost at a vendor.")
 @click.option("--offline", is_flag=True, help="Send nothing to any vendor.")
 @global_options
 @click.pass_context
@@ -62,6 +64,7 @@ def command(
     yes: bool,
     force: tuple[str, ...],
     fail_fast: bool,
+    retry_uncertain: bool,
     offline: bool,
 ) -> int:
     """Render what is not cached, and what it needs.  Before anything is paid for it is shown and asked."""
@@ -75,9 +78,14 @@ def command(
     forced = selected(opened, plan, force, ()) if force else frozenset()
     if (select or exclude) and not chosen:
         terminal.note("the selection is empty")
-    if not preview:
+
+    def ask() -> None:
+        if preview:
+            return
         limit = budget if budget is not None else opened.prepared.shotlist.budget
-        _ask(terminal, plan, (chosen | forced) if shown is None else shown | forced, forced, limit, yes)
+        deals_with = frozenset(plan.decisions) if shown is None else frozenset(shown)
+        _ask(terminal, plan, deals_with | chosen | forced, forced | _again(plan, retry_uncertain), limit, yes)
+
     from wanspec.stages.execute import RenderOptions
 
     options = RenderOptions(
@@ -85,10 +93,11 @@ def command(
         jobs=jobs,
         fail_fast=fail_fast,
         force=forced,
+        retry_uncertain=retry_uncertain,
         offline=offline,
         output=opened.prepared.shotlist.output,
     )
-    return _run(terminal, opened, plan, chosen | forced, options)
+    return _run(terminal, opened, plan, chosen | forced, options, ask)
 
 
 def _ask(
@@ -115,7 +124,21 @@ def _ask(
         raise NotSent("nothing was sent", hint="`y` or `yes` would have been a yes", code="declined")
 
 
-def _run(terminal: Terminal, opened: Project, plan: Plan, chosen: frozenset[str], options: RenderOptions) -> int:
+def _again(plan: Plan, retry_uncertain: bool) -> frozenset[str]:
+    """Items that may be bought again because the user said so."""
+    from wanspec.domain.plan import Status
+
+    return frozenset(id for id, one in plan.decisions.items() if retry_uncertain and one.status is Status.UNCERTAIN)
+
+
+def _run(
+    terminal: Terminal,
+    opened: Project,
+    plan: Plan,
+    chosen: frozenset[str],
+    options: RenderOptions,
+    ask: Callable[[], None],
+) -> int:
     """Renders, tells what came of it, and returns the exit code."""
     from wanspec.cli.progress import display_for
     from wanspec.pipeline import render
@@ -128,8 +151,10 @@ def _run(terminal: Terminal, opened: Project, plan: Plan, chosen: frozenset[str]
             opened.store,
             selected=chosen,
             options=options,
+            environment=os.environ,
             listener=display,
             facts=opened.files,
+            ask=ask,
         )
     if terminal.json:
         terminal.result(for_machines(run))
