@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping
 
+from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.providers import Providers
 from wanspec.domain.errors import Failed, StoreError, Uncertain, WanspecError
+from wanspec.domain.ledger import LedgerRow, Recovered
 from wanspec.domain.runs import Trouble
 from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.performing import Performer
 from wanspec.engine.slots import Slots
+from wanspec.engine.workers import Workers
 from wanspec.store import Store
 from wanspec.store.journal import FAILED, Submission
 from wanspec.wire.downloads import Inspect
 from wanspec.wire.renderer import action_of
-from wanspec.wire.vendors import Vendors
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What became of one submission that was open."""
-
-    submission: Submission
-    status: str  # collected; failed (at the vendor, not charged); in_flight, lost; uncertain; not_sent
-    cost_usd: Decimal | None = None
-    error: Trouble | None = None
-
-    @property
-    def is_owed(self) -> bool:
-        """Whether it is known to be accepted, and could not be collected."""
-        return self.status in ("in_flight", "lost")
+from wanspec.wire.vendors import Vendors, looking_through, vendor_renderers
 
 
 async def recover(
@@ -51,25 +39,71 @@ async def _one(one: Submission, vendors: Vendors, performer: Performer) -> Recov
         refusal = vendors.refusals.get(one.provider)
         why = refusal.message if refusal is not None else f"nothing here can ask `{one.provider}`"
         hint = refusal.hint if refusal is not None else ""
-        return Recovered(one, left, error=Trouble("refused", why, hint=hint))
+        return Recovered(row_of(one), left, error=Trouble("refused", why, hint=hint))
     try:
         action = action_of(one)
     except (KeyError, TypeError, ValueError):
-        return Recovered(one, left, error=Trouble("journal", "the journal's line is damaged"))
+        return Recovered(row_of(one), left, error=Trouble("journal", "the journal's line is damaged"))
     try:
         record = await performer.collect(action, vendors[one.provider])
     except Uncertain as error:
-        return Recovered(one, "uncertain", error=_trouble(error))
+        return Recovered(row_of(one), "uncertain", error=_trouble(error))
     except StoreError:
         raise
     except WanspecError as error:
         now = _state(performer.store, one)
         if isinstance(error, Failed) and error.code == "lost":
-            return Recovered(one, "lost", error=_trouble(error))
-        return Recovered(one, "failed" if now == FAILED else left, error=_trouble(error))
+            return Recovered(row_of(one), "lost", error=_trouble(error))
+        return Recovered(row_of(one), "failed" if now == FAILED else left, error=_trouble(error))
     if record is None:
-        return Recovered(one, "in_flight" if one.is_owed else "not_sent")
-    return Recovered(one, "collected", record.cost_usd)
+        return Recovered(row_of(one), "in_flight" if one.is_owed else "not_sent")
+    return Recovered(row_of(one), "collected", record.cost_usd)
+
+
+def recover_now(
+    catalogue: Catalogue, providers: Providers, store: Store, environment: Mapping[str, str]
+) -> tuple[Recovered, ...]:
+    """The same in an event loop of its own, with worker processes to look at what comes."""
+    workers = Workers()
+
+    async def run() -> tuple[Recovered, ...]:
+        inspect = looking_through(workers)
+        names = {one.provider for one in store.journal.open()}
+        vendors = vendor_renderers(names, catalogue, providers, store, environment, inspect=inspect)
+        try:
+            return await recover(vendors, store, inspect=inspect)
+        finally:
+            await vendors.close()
+
+    try:
+        return asyncio.run(run())
+    finally:
+        workers.close()
+        store.close()
+
+
+def ledger_of(store: Store, *, disputes: bool = False) -> tuple[LedgerRow, ...]:
+    """Every submission that may be paid, oldest first; only those that may be paid for nothing with `disputes`."""
+    rows = (row_of(one) for one in store.journal.all() if one.may_be_paid)
+    return tuple(row for row in rows if row.disputed or not disputes)
+
+
+def row_of(one: Submission) -> LedgerRow:
+    return LedgerRow(
+        when=one.when,
+        run=one.run,
+        item=one.item,
+        take=one.take,
+        key=one.key,
+        provider=one.provider,
+        model=one.model,
+        task_id=one.task_id,
+        estimated_usd=one.estimated_usd,
+        actual_usd=one.actual_usd,
+        outcome=one.outcome,
+        disputed=one.disputed,
+        message=one.message,
+    )
 
 
 def _state(store: Store, one: Submission) -> str:
