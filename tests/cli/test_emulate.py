@@ -35,8 +35,8 @@ def start(plain_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
     yield begin
     for process in running:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 def settings(process: subprocess.Popen[str]) -> dict[str, str]:

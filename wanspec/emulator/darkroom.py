@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ T = TypeVar("T")
 FPS = 12.0
 PLAIN_FPS = 6.0
 
+PATIENCE_S = 0.5
 THREADS = min(4, os.cpu_count() or 1)
 
 EXTENSIONS = {"image": "png", "video": "mp4"}
@@ -88,12 +90,15 @@ class Darkroom:
         return done
 
     def close(self) -> None:
-        """Begins nothing more.  What is being drawn is drawn to its end, for nobody."""
+        """Begins nothing more, and waits a moment for what is nearly done.  What takes longer is drawn for nobody."""
         with suppress(Empty):
             while True:
                 self._jobs.get_nowait()
         for _ in self._threads:
             self._jobs.put(None)
+        patience = time.monotonic() + PATIENCE_S
+        for thread in self._threads:
+            thread.join(max(0.0, patience - time.monotonic()))
 
 
 @dataclass(frozen=True, slots=True)
