@@ -140,6 +140,7 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
     items = expanded.value
     found: list[Diagnostic] = [
         *catalogue.diagnostics,
+        *providers.diagnostics,
         *unknown_names(shots, catalogue.value),
         *expanded.diagnostics,
     ]

@@ -134,6 +134,9 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
     if missing and not to_submit and status is not Status.WAITING:
         sent = {means.standing[str(keys[n])] for n in missing}
         status, reasons = (Status.UNCERTAIN if "uncertain" in sent else Status.IN_FLIGHT), ()
+    elif not missing and any(means.standing.get(str(key)) == "in_flight" for key in keys):
+        # Forced, and killed before it came: the older result goes on serving until it is collected.
+        status = Status.IN_FLIGHT
     price = request.price.usd
     return Decision(
         item,

@@ -10,13 +10,10 @@ from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.media import form_of
 from wanspec.catalogue.model import LOCAL
 from wanspec.catalogue.provider import Provider, ways_for
-from wanspec.catalogue.providers import Providers, load_providers
+from wanspec.catalogue.providers import Providers
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.diagnostics import Checked
 from wanspec.domain.errors import NotSent
 from wanspec.domain.items import Derived, Reference
-from wanspec.domain.json import Json
-from wanspec.domain.nodes import Node
 from wanspec.domain.plan import Decision, Plan, Status
 from wanspec.domain.requests import MediaUse
 from wanspec.engine.clock import Clock, SystemClock
@@ -84,7 +81,8 @@ def vendor_renderers(
     """The renderers of these providers.  Asks for keys, connects nowhere.
 
     `inspect`: what a downloaded file is, decoded to its end; raises MediaError.  `allowed_folders`: where `publish`
-    may write.  A provider that cannot be used is in `refusals`; nothing is raised for one that is not needed.
+    may write beside the project.  A provider that cannot be used is in `refusals`; nothing is raised for one that is
+    not needed.
     """
     clock, random = clock or SystemClock(), random or Random()
     handles = Handles(store, clock)
@@ -94,7 +92,7 @@ def vendor_renderers(
         try:
             provider = _provider(name, providers)
             access = access_of(provider, environment)
-            publisher = publisher_of(provider.publish, allowed_folders) if provider.publish else None
+            publisher = publisher_of(provider.publish, (store.root, *allowed_folders)) if provider.publish else None
         except NotSent as refusal:
             refusals[name] = refusal
             continue
@@ -138,19 +136,6 @@ def _provider(name: str, providers: Providers) -> Provider:
             code="no_provider",
         )
     return found
-
-
-def open_providers(root: Path, overrides: Mapping[str, Json]) -> Checked[Providers]:
-    """The providers that a project can use: the built-in ones, and those in `schemas/` below its root.
-
-    `overrides`: its shot list's `providers:`.
-    """
-    from wanspec.reading.marked_yaml import read_yaml
-
-    def read(data: bytes, file: str) -> Checked[Node]:
-        return read_yaml(data, file)
-
-    return load_providers(read, root / "schemas", overrides)
 
 
 def looking_through(workers: Workers) -> Inspect:

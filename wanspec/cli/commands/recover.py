@@ -23,20 +23,14 @@ def command(ctx: click.Context, project: Path | None) -> int:
     """
     import os
 
-    from wanspec.cli.faults import DONE, FAILED, WrongShotList
-    from wanspec.cli.project import open_project, tell_diagnostics
+    from wanspec.cli.faults import DONE, FAILED
+    from wanspec.cli.project import open_project
     from wanspec.report.ledger import recovered_for_machines, recovered_for_people
     from wanspec.wire.recovery import recover_now
-    from wanspec.wire.vendors import open_providers
 
     terminal = terminal_of(ctx)
     opened = open_project(terminal, project)
-    shots = opened.prepared.shotlist
-    providers = open_providers(opened.root, shots.providers)
-    if providers.value is None or not providers.ok:
-        tell_diagnostics(terminal, opened.root, providers.diagnostics)
-        raise WrongShotList(providers.diagnostics)
-    found = recover_now(opened.prepared.catalogue, providers.value, opened.store, os.environ)
+    found = recover_now(opened.prepared.catalogue, opened.prepared.providers, opened.store, os.environ)
     if terminal.json:
         terminal.result(recovered_for_machines(found))
     else:
