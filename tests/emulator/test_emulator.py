@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import base64
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from wanspec.emulator import Emulator
 from wanspec.emulator.weather import WeatherFault
+from wanspec.media import clips
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Customer, Customers
 
 
@@ -278,3 +284,37 @@ def test_it_can_be_stopped_while_it_answers_and_started_again(customer_of: Custo
     emulator.stop()
     with emulator:
         assert len(emulator.ledger) == 0
+
+
+def test_many_at_once_are_kept_apart(customer_of: Customers, emulator: Emulator) -> None:
+    customer = customer_of(emulator, "reapi")
+
+    def submit(number: int) -> str:
+        native = {"model": "wan2.7-image", "prompt": f"{number % 2}", "size": "768x768"}
+        found = customer.call("POST", "/api/v1/images/generations", json=native).json()["id"]
+        assert isinstance(found, str)
+        return found
+
+    with ThreadPoolExecutor(16) as crowd:
+        ids = list(crowd.map(submit, range(64)))
+    assert len(set(ids)) == 64
+    assert sorted(ids) == sorted(charge.task_id for charge in emulator.ledger)
+    assert len(emulator.ledger.duplicates) == 62
+    for customer.task_id in ids[::16]:
+        assert customer.ended().urls
+
+
+def test_a_drawn_clip_begins_on_the_frame_that_it_was_given(customer_of: Customers, tmp_path: Path) -> None:
+    Image.new("RGB", (640, 360), "#d01818").save(tmp_path / "red.png")
+    frame = base64.b64encode((tmp_path / "red.png").read_bytes()).decode()
+    with Emulator(clock_scale=2000) as emulator:
+        customer = customer_of(emulator, "runware")
+        customer.submit("a slow push in", video=True, inputs={"frameImages": [frame]}, resolution="720p")
+        while not (seen := customer.poll()).urls:
+            assert seen.error is None
+        (tmp_path / "clip.mp4").write_bytes(customer.http.get(seen.urls[0]).content)
+    clip = clips.read_clip(tmp_path / "clip.mp4")
+    assert (clip.width, clip.height, clip.seconds) == (1280, 720, 2)
+    first = clips.upright_picture(clips.first_frame(tmp_path / "clip.mp4"))
+    red, green, blue = first.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+    assert red > 150 > max(green, blue)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -218,6 +219,7 @@ class Emulator:
         return done.result()
 
 
+@cache
 def _built_in() -> Catalogue:
     from wanspec.catalogue.catalogue import load_catalogue
 
