@@ -239,6 +239,10 @@ class Desk:
     def find(self, task_id: object) -> Task | None:
         return self.books.tasks.get(task_id) if isinstance(task_id, str) else None
 
+    def is_in_archive(self, task: Task) -> bool:
+        rules = self.house.storm.strikes("poll", task.order.scene, ("forgotten",), task.polls)
+        return not any(rule["archive"] for rule in rules)
+
     async def wait(self, task: Task) -> None:
         """Until the task has come to its end."""
         await task.settled.wait()

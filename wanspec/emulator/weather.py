@@ -94,7 +94,11 @@ SORTS: Mapping[str, Sort] = {
     "unknown_status": Sort(
         "a status word that no document knows", ("poll",), {"word": Parameter("hibernating", is_text=True)}
     ),
-    "forgotten": Sort("the task is unknown to the vendor", ("poll",)),
+    "forgotten": Sort(
+        "the task is unknown to the vendor, and to its archive where it has one and that is wished",
+        ("poll",),
+        {"archive": Parameter(False, (True, False))},
+    ),
     "expired_link": Sort("the link of a result is dead", ("download",), {"seconds": Parameter(0.0)}),
     "wrong_bytes": Sort(
         "another file than was asked for",

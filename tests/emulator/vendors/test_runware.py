@@ -214,6 +214,17 @@ def test_what_was_run_can_be_looked_up_later(customer: Customer) -> None:
     assert reply.json()["errors"][0]["code"] == "taskFailedOrNotFound"
 
 
+def test_the_archive_remembers_what_polls_do_not_unless_told(customer: Customer) -> None:
+    task = image()
+    post(customer, task)
+    details = {"taskType": "getTaskDetails", "taskUUID": task["taskUUID"]}
+    customer.emulator.set_faults(["forgotten"])
+    assert done(customer, task)[0]["code"] == "taskFailedOrNotFound"
+    assert post(customer, details).json()["data"][0]["response"]["data"]
+    customer.emulator.set_faults([{"fault": "forgotten", "archive": True}])
+    assert post(customer, details).json()["errors"][0]["code"] == "taskFailedOrNotFound"
+
+
 def test_a_failed_task_is_an_item_or_an_error(customer: Customer) -> None:
     customer.emulator.set_faults([{"fault": "failed"}])
     task = clip()

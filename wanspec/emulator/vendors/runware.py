@@ -246,7 +246,7 @@ async def _item(desk: Desk, task: Task, output: Output) -> dict[str, Any]:
 def _details(desk: Desk, entry: dict[str, Any]) -> dict[str, Any]:
     desk.what = "poll"
     task = desk.find(_id(entry))
-    if task is None:
+    if task is None or not desk.is_in_archive(task):
         raise Trouble("unknown_task")
     desk.tasks = (*desk.tasks, task.id)
     answered: dict[str, Any] = {}
