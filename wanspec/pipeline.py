@@ -152,7 +152,7 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
         found.extend(faults)
         if request is not None:
             requests[item.id] = request
-    graph = build_graph(items)
+    graph = build_graph(items, {one.item for one in expanded.diagnostics if one.code == "WS307"})
     found.extend(graph.diagnostics)
     found.extend(path_faults(items, requests))
     shots = replace(shots, texts=texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,8 @@ from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.requests import MediaUse
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PIN = re.compile(r"#sha256=", re.IGNORECASE)
+_PINNED = re.compile(r"[^#]*#sha256=[0-9a-fA-F]{64}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?(?:[/?#]|$)", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/\r\n]{256,}={0,2}\s*")
@@ -50,6 +52,11 @@ def medium_fault(place: MediaField, value: object) -> tuple[str, str] | None:
     if not isinstance(value, str):
         what = " or ".join(_CALLED[kind] for kind in place.kinds)
         return f"must be {what}: a reference, a path, an https address or a data URI", ""
+    return text_fault(value, place.forms)
+
+
+def text_fault(value: str, forms: Collection[str]) -> tuple[str, str] | None:
+    """Message and hint for a text that cannot stand for a medium, whatever lies on the disk."""
     if not value.strip():
         return "is empty", "write a path, an https address or `{{ ref('…') }}`"
     form = form_of(value)
@@ -57,7 +64,9 @@ def medium_fault(place: MediaField, value: object) -> tuple[str, str] | None:
         scheme = _SCHEME.match(value)
         name = scheme[1].lower() if scheme else "http"
         return f"has an address that is not fetched: `{name}`", "use https, or a file of the project"
-    if form == "base64" and "base64" not in place.forms:
+    if form == "url" and _PIN.search(value) and not _PINNED.fullmatch(value):
+        return "is pinned to what is no digest", "`#sha256=` takes the 64 hex digits of the file's sha256"
+    if form == "base64" and "base64" not in forms:
         return "holds Base64 text, which this model does not take", "write it as a data URI, or as a file"
     if form == "path" and (len(value) > _LONGEST_PATH or "\0" in value or "\n" in value):
         return "is no path", ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 KINDS: Final = ("image", "video", "audio")
+MAX_TAKES: Final = 1000  # of one item; each is an action with a key of its own
 
 ROOT_FIELDS: Final = frozenset(
     {"wanspec", "name", "description", "include", "prompts", "output", "vars", "data", "models", "defaults"}

@@ -17,6 +17,7 @@ from wanspec.domain.fields import (
     BUDGET_FIELDS,
     INCLUDED_FIELDS,
     KINDS,
+    MAX_TAKES,
     NOT_IN_DEFAULTS,
     POLL_FIELDS,
     PROFILE_FIELDS,
@@ -165,8 +166,10 @@ class Structure:
         count = takes.value
         if count is None or _is_template(takes):
             return
-        if isinstance(count, bool) or not isinstance(count, int | float) or count < 1 or count != int(count):
-            self._drop(node, "takes", "WS102", f"`takes` is {in_words(takes)}", "write a whole number from 1 on")
+        sound = isinstance(count, int | float) and not isinstance(count, bool) and count == int(count)
+        if not sound or not 1 <= count <= MAX_TAKES:  # type: ignore[operator]
+            hint = f"write a whole number from 1 to {MAX_TAKES}"
+            self._drop(node, "takes", "WS102", f"`takes` is {in_words(takes)}", hint)
 
     def _pick(self, node: Node) -> None:
         pick = node.mapping["pick"]
@@ -512,7 +515,7 @@ class Structure:
                 )
             else:
                 hint = suggestion(name, known)
-                if not shot_list and (not hint or name != name.lower()):
+                if not shot_list and (not hint or (name != name.lower() and name.lower() not in known)):
                     hint = "a vendor's own fields stand under `params:`"
                 elif not hint and len(known) <= 6:
                     hint = "it takes " + ", ".join(f"`{one}`" for one in sorted(known))

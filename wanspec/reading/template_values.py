@@ -61,6 +61,7 @@ TEXT_METHODS: Final = frozenset(
     ]
 )
 LIST_METHODS: Final = frozenset({"count", "index"})
+MAPPING_METHODS: Final = frozenset({"get", "items", "keys", "values"})
 
 MISSING: Final = object()
 
@@ -82,16 +83,17 @@ class Overgrown(ValueFault):
 def attribute_of(value: object, name: str) -> object:
     """What `value.name` means in a template; MISSING where it means nothing or must not be seen.
 
-    A mapping is asked for its entries alone, so that a column called `items` is no method.  An object shows what its
-    class lists in `__wanspec_public__`, and nothing else.
+    A mapping is asked for its entries first, so that a column called `items` is no method.  An object shows what it
+    lists in `__wanspec_public__`, and nothing else.
     """
     if isinstance(value, Mapping):
-        return value.get(name, MISSING)
+        found = value.get(name, MISSING)
+        return getattr(value, name) if found is MISSING and name in MAPPING_METHODS else found
     public = public_names(value)
     if public is not None and name in public:
         return getattr(value, name, MISSING)
     if isinstance(value, str):
-        return getattr(value, name) if name in TEXT_METHODS else MISSING
+        return getattr(value, name, MISSING) if name in TEXT_METHODS else MISSING
     if isinstance(value, list | tuple) and name in LIST_METHODS:
         return getattr(value, name)
     return MISSING
@@ -134,6 +136,9 @@ def text_of(value: object, label: str = "") -> str:
         raise ValueFault(
             f"{f'`{label}`' if label else 'this'} is a function, not its result", "add the brackets: `(…)`"
         )
+    if type(value).__str__ is object.__str__:
+        # Python would write where the object lies in memory: another text, and another key, in every run.
+        raise ValueFault(f"{f'`{label}`' if label else 'this value'} is no text", "name what you need of it: `….name`")
     return str(value)
 
 
@@ -179,7 +184,7 @@ def printable(value: object, label: str) -> Any:
 def is_lazy(value: object) -> bool:
     """Whether it is what `map`, `select` and their like give: values that come one after the other."""
     return isinstance(value, types.GeneratorType | map | filter | zip | enumerate | reversed) or (
-        type(value).__name__ == "dict_items"
+        type(value).__name__ in ("dict_items", "dict_keys", "dict_values")
     )
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each, suggestion
-from wanspec.domain.fields import KINDS
+from wanspec.domain.fields import KINDS, MAX_TAKES
 from wanspec.domain.items import Derived, Field, Item, Items, Reference, Unknown, references
 from wanspec.domain.nodes import Node
 from wanspec.domain.shotlist import Shot, ShotList
 from wanspec.reading.tables import level_rows
-from wanspec.reading.templates import Templates
+from wanspec.reading.templates import Templates, TemplateSignal
 from wanspec.stages import layers as layering
 from wanspec.stages.evaluation import Evaluator, Names, NodeFault, told
 from wanspec.stages.filters import kind_of
@@ -32,6 +32,8 @@ from wanspec.stages.signals import AlreadyReported, Cycle, FaultAt
 from wanspec.stages.words import in_words
 
 MAKES = {"image": "images", "video": "videos", "audio": "sound"}
+ASKED = "?"  # marks what a reference is asked for among the fields that are being worked out
+MAX_STEPS = 200_000  # values of outer lists that are gone through, besides those that items are allowed
 PUNCTUATION = frozenset(",.;:!?…)],。;:!?、)」』】")
 
 # What is known of an item beyond its request: attribute name -> value; raises NotYetKnown.
@@ -65,6 +67,7 @@ class Expansion:
         self._expanding: list[str] = []
         self._member_of_item: dict[str, Member] = {}
         self._count = 0
+        self._steps = 0
         self._project_values: dict[str, object] = {}
         self._project_evaluating: list[str] = []
         self._holdings: dict[tuple[str, str, str], Holding] = {}
@@ -82,6 +85,25 @@ class Expansion:
                 if item is not None and self._member_of_item.get(member.id) is member:
                     found[item.id] = item
         return Items(found)
+
+    def tell_unused_loops(self) -> None:
+        """Variables of the project that need themselves are a fault although nobody asks for them.
+
+        Nothing else about a variable that is not used is told: what it would be need not make sense.
+        """
+        used, used_data = set(self.used_variables), set(self.used_data)
+        for name, node in self.shots.vars.items():
+            if name in self.used_variables or not self.evaluator.has_template(node):
+                continue
+            try:
+                self.project_variable(name)
+            except FaultAt as fault:
+                if fault.diagnostic.code == "WS307":
+                    self.diagnostics.append(fault.diagnostic)
+            except TemplateSignal:
+                pass
+        self.used_variables.intersection_update(used)
+        self.used_data.intersection_update(used_data)
 
     def member(self, item_id: str) -> Member:
         return self._member_of_item[item_id]
@@ -112,6 +134,8 @@ class Expansion:
             params = self._params(member, choice.layers)
             takes = self._takes(member, choice.layers, fields)
             kind = self.kind(member)
+            if choice.kind == "source":
+                self._check_kind(member, kind, fields.get("source"))
             freeze = self._flag(member, choice.layers.freeze, "freeze")
             pick = self._pick(member, choice.layers.pick)
             title = self.title(member)
@@ -245,6 +269,8 @@ class Expansion:
         if values and all(isinstance(value, Mapping) for value in values):
             values = level_rows(values)
         for value in values:
+            if rest:
+                self._stepped(shot, node)
             yield from self._product(shot, node, rest, {**bound, name: value})
 
     def _for_each_value(self, shot: Shot, node: Node, bound: Mapping[str, object]) -> object:
@@ -274,6 +300,13 @@ class Expansion:
                 )
             raise AlreadyReported
 
+    def _stepped(self, shot: Shot, node: Node) -> None:
+        """Bounds the way to the combinations, too: where the last list is empty there are none to be counted."""
+        self._steps += 1
+        if self._steps > MAX_STEPS + self._max_items:
+            self._count = self._max_items
+            self._counted(shot, node)
+
     def _keeps(self, member: Member, when: Node | None) -> bool:
         if when is None:
             return True
@@ -294,7 +327,7 @@ class Expansion:
             if key is not None:
                 value = self._evaluated(member, key, early=True)
                 return f"{member.shot.id}/{key_of_text(text_of(value))}"
-            if not member.bindings and _node_of(member.shot, "for_each") is None:
+            if not member.bindings and not member.is_row:
                 return member.shot.id
             return f"{member.shot.id}/{default_key(member.bindings, row=member.is_row)}"
         except KeyFault as fault:
@@ -394,6 +427,16 @@ class Expansion:
         if isinstance(value, Derived):
             return self.kind_of_derived(value)
         return kind_of(value) or "image"
+
+    def _check_kind(self, member: Member, kind: str, source: Field | None) -> None:
+        """A `kind` that stands beside a model which keeps the medium agrees with the source."""
+        written, model = own_field(member.shot, "kind"), own_field(member.shot, "model")
+        if source is None or written is None or model is None or not (written.own and model.own):
+            return
+        asked = self._value_or_none(member, written.node)
+        if asked is not None and asked != kind:
+            message = f"`kind` is {asked}, but the model keeps the {kind} of its source"
+            self._fault(member, "WS206", message, written.node, "leave `kind` out, the source decides")
 
     def kind_of_derived(self, derived: Derived) -> str:
         """The kind of a filter's result."""
@@ -514,10 +557,11 @@ class Expansion:
         takes = self._value_or_none(member, holding.takes)
         if takes is None:
             return 1
-        if isinstance(takes, bool) or not isinstance(takes, int) or takes < 1:
-            self._fault(
-                member, "WS314", f"`takes` is {in_words(takes)}", holding.takes, "write a whole number from 1 on"
-            )
+        if isinstance(takes, float) and takes.is_integer():
+            takes = int(takes)
+        if isinstance(takes, bool) or not isinstance(takes, int) or not 1 <= takes <= MAX_TAKES:
+            hint = f"write a whole number from 1 to {MAX_TAKES}"
+            self._fault(member, "WS314", f"`takes` is {in_words(takes)}", holding.takes, hint)
             member.broken = True
             return 1
         if member.model is not None and member.model.id.startswith("local/"):
@@ -639,7 +683,8 @@ class Expansion:
                 return [self.view(member, n, asking) for n in range(1, self.takes_of(member) + 1)]
             if asking is not None:
                 asking.uses[member.id] = None
-            with self._on_the_way(member, name, None):
+            # Not the field of that name: what is asked of an item may well be what its field says.
+            with self._on_the_way(member, f"{ASKED}{name}", None):
                 return self._measure(member, reference, name)
 
         return ReferenceView(Reference(member.id, take), attribute, lambda: self.kind(member))
@@ -650,8 +695,8 @@ class Expansion:
         if choice is None:
             return 1
         size = self.field(member, "image_set")
-        if size is not None and isinstance(size.value, int):
-            return size.value
+        if size is not None and isinstance(size.value, int | float) and size.value >= 1:
+            return min(int(size.value), MAX_TAKES)
         return self._takes(member, choice.layers, {})
 
     def writes_params(self, member: Member) -> bool:
@@ -683,11 +728,10 @@ class _Step:
         self._step = step
 
     def __enter__(self) -> None:
-        member, name, node = self._step
+        member, name, _ = self._step
         for n, (other, other_name, _) in enumerate(self._way):
             if other is member and other_name == name:
-                loop = [(f"{m.id}.{field}" if field else m.id, place) for m, field, place in self._way[n:]]
-                raise Cycle([*loop, (f"{member.id}.{name}" if name else member.id, node)])
+                raise Cycle([(_called(*one), one[2]) for one in (*self._way[n:], self._step)])
         self._way.append(self._step)
 
     def __exit__(self, *_: object) -> None:
@@ -695,6 +739,10 @@ class _Step:
 
 
 _OnTheWay = tuple[Member, str, Node | None]
+
+
+def _called(member: Member, name: str, _: Node | None) -> str:
+    return f"{member.id}.{name.removeprefix(ASKED)}" if name else member.id
 
 
 @contextmanager
@@ -735,4 +783,5 @@ def _plain_variables(member: Member) -> dict[str, Any]:
 def expand(expansion: Expansion) -> Checked[Items]:
     """All items, with what was met while making them."""
     items = expansion.all()
+    expansion.tell_unused_loops()
     return Checked(items, once_each(expansion.diagnostics))

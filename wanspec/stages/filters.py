@@ -6,7 +6,7 @@ import mimetypes
 from collections.abc import Callable
 
 from wanspec.domain.items import Derived
-from wanspec.stages.names import slug
+from wanspec.stages.names import KeyFault, slug, text_of
 from wanspec.stages.references import DerivedView, ReferenceView, unwrapped
 from wanspec.stages.signals import NameFault
 from wanspec.stages.words import in_words
@@ -137,6 +137,13 @@ def overlay(source: object, picture: object, at: object = None, width: object = 
     )
 
 
+def _slug(text: object) -> str:
+    try:
+        return slug(text_of(text if not isinstance(text, ReferenceView | DerivedView) else str(text)))
+    except KeyFault as fault:
+        raise NameFault("WS303", f"`slug` was given {in_words(text)}: {fault}", "give it text") from None
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     "first_frame": first_frame,
     "last_frame": last_frame,
@@ -148,5 +155,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "flip": flip,
     "caption": caption,
     "overlay": overlay,
-    "slug": lambda text: slug(str(text)),
+    "slug": _slug,
 }

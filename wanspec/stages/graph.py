@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from graphlib import CycleError, TopologicalSorter
 
 from wanspec.domain.diagnostics import Checked, Diagnostic
@@ -10,8 +11,11 @@ from wanspec.domain.items import Item, Items, references
 from wanspec.domain.nodes import Node
 
 
-def build_graph(items: Items) -> Checked[Graph]:
-    """The graph of all items.  A cycle is one fault that shows the loop with its lines."""
+def build_graph(items: Items, told: Collection[str] = ()) -> Checked[Graph]:
+    """The graph of all items.  A cycle is one fault that shows the loop with its lines.
+
+    `told`: items of whose cycles values have told already; those are not told again.
+    """
     needs = {item.id: tuple(n for n in item.needs if n in items.by_id) for item in items}
     position = {item_id: n for n, item_id in enumerate(items.by_id)}
     needed_by: dict[str, list[str]] = {item_id: [] for item_id in needs}
@@ -25,7 +29,7 @@ def build_graph(items: Items) -> Checked[Graph]:
         loop = list(reversed(error.args[1]))
         first = min(range(len(loop) - 1), key=lambda n: position[loop[n]])
         loop = [*loop[first:-1], *loop[: first + 1]]
-        return Checked(None, (_told(items, loop),))
+        return Checked(None, () if any(one in told for one in loop) else (_told(items, loop),))
     order: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready(), key=position.__getitem__)

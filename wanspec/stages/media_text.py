@@ -57,7 +57,7 @@ class WrittenMedia:
     def __init__(self, files: ProjectFiles, digest_of_file: Callable[[Path], str]) -> None:
         self._files = files
         self._digest_of_file = digest_of_file
-        self._content: dict[str, str | None] = {}
+        self._content: dict[Written, str | None] = {}
 
     def locate(self, text: str) -> Path:
         """Raises PathFault."""
@@ -65,9 +65,10 @@ class WrittenMedia:
 
     def content(self, text: str, forms: tuple[str, ...] = ()) -> str | None:
         """`sha256:HEX` of the bytes, `url:…` or `uuid:…` where only a handle is known; None for what cannot be read."""
-        if text not in self._content:
-            self._content[text] = self._find(read_medium(text, forms))
-        return self._content[text]
+        written = read_medium(text, forms)  # one text is a handle for one vendor and a path for another
+        if written not in self._content:
+            self._content[written] = self._find(written)
+        return self._content[written]
 
     def _find(self, written: Written) -> str | None:
         if written.form == "url":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from wanspec.domain.items import Field, Item
 from wanspec.domain.nodes import Node
@@ -84,7 +84,6 @@ class Holding:
 class Name(str):
     """A text with attributes, as `shot` and `project` are in templates."""
 
-    __wanspec_public__: ClassVar[frozenset[str]] = frozenset({"title", "tags", "description"})
     _more: Mapping[str, Callable[[], object]]
 
     @classmethod
@@ -92,6 +91,11 @@ class Name(str):
         name = cls(text)
         name._more = more
         return name
+
+    @property
+    def __wanspec_public__(self) -> frozenset[str]:
+        """What templates see of it: `project` has no title, a shot no description."""
+        return frozenset(self._more)
 
     def _attribute(self, name: str) -> object:
         if name not in self._more:

@@ -54,6 +54,8 @@ def key_of_text(text: str) -> str:
 def default_key(variables: Mapping[str, object], *, row: bool) -> str:
     """The key of an item whose shot gives none: its values in order, or its row's name."""
     if row:
+        if not variables:
+            raise KeyFault("the row is empty; `key` is required")
         return "/".join(map(_part, _row_texts(variables)))
     return "/".join(_part(_value_text(name, value)) for name, value in variables.items())
 

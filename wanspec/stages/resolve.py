@@ -9,7 +9,7 @@ from typing import Any
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.identity import accepted_default_free
-from wanspec.catalogue.media import media_uses
+from wanspec.catalogue.media import media_uses, text_fault
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import steps
 from wanspec.catalogue.portable import complete, to_native
@@ -116,7 +116,7 @@ class Resolver:
                 if name in fields:
                     message = f"the inherited `{name}` is left out: it {reason}"
                     node = fields[name].node
-                    found.append(_at(item, "WS402", message, node, severity=Severity.WARNING, rule=model.id))
+                    found.append(_at(item, "WS402", message, node, severity=Severity.WARNING, rule=name))
         if seed is not None and model.seed is not None:
             _put(mapped.native, model.seed.path, seed)
         for one in request_faults(model, mapped.native, mapped.origin):
@@ -249,6 +249,8 @@ class Resolver:
     def _text_faults(
         self, item: Item, node: Node, text: str, wanted: tuple[str, ...], forms: tuple[str, ...], name: str
     ) -> list[Diagnostic]:
+        if text_fault(text, forms) is not None:
+            return []  # told with the request's other faults
         written = read_medium(text, forms)
         if written.form == "path":
             try:
