@@ -285,3 +285,29 @@ def test_a_broken_reference_is_named_by_its_field(tmp_path: Path) -> None:
 def test_one_frame_is_a_clip_too(tmp_path: Path, still) -> None:
     path = draw(replace(CLIP, duration=0.01, first_frame=still(), last_frame=still("b.png")), tmp_path)[0]
     assert clips.read_clip(path).frames == 1
+
+
+def test_stills_of_any_size_and_any_words_are_drawn(still) -> None:
+    """Thumbnails, slivers, palettes with a share of nothing, boxes that lie outside."""
+    from random import Random
+
+    reference = still("reference.png")
+    random = Random(11)
+    words = "portrait wide she harbour street room forest desert mountain night neon 夜 crowd"
+    for _ in range(60):
+        sheet = Sheet(
+            "image",
+            random.choice(["a", "street/osl/low", "x" * 200]),
+            random.choice(["m", "v/m" * 30]),
+            seed=random.choice([None, 0, 2**31 - 1]),
+            prompt=" ".join(random.choices(words.split(" "), k=3)) * random.choice([1, 30]),
+            width=random.choice([1, 2, 3, 31, 64, 200, 400]),
+            height=random.choice([1, 2, 3, 31, 64, 200, 400]),
+            palette=tuple(
+                (f"#{random.randrange(1 << 24):06x}", random.choice([0, 1, 33.3]))
+                for _ in range(random.choice([0, 1, 4]))
+            ),
+            references=(reference,) * random.choice([0, 1, 3, 9]),
+            edit_regions=(((-5, 3, 900, 20), (40, 40, 10, 10)),) * random.choice([0, 1]),
+        )
+        assert still_of(sheet).size == (sheet.width, sheet.height), sheet

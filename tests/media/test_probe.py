@@ -205,3 +205,32 @@ def test_first_bytes_tell_the_type() -> None:
     assert sniff(b"\xff\xfb\x90\x64") == "audio/mpeg"
     assert sniff(b"<html>") is None
     assert sniff(b"") is None
+
+
+def test_a_coding_without_a_decoder_is_told(clip) -> None:
+    path = clip("a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzz9"))
+    with pytest.raises(MediaError, match="the picture of `a.mp4` is coded in a way that is not known here"):
+        probe(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.mp4", "a.webm", "a.png", "a.jpg", "a.webp", "a.avif", "a.gif", "a.wav", "a.mp3", "a.flac"]
+)
+def test_damage_of_any_kind_is_told_and_nothing_else_escapes(still, clip, tone, tmp_path: Path, name: str) -> None:
+    from random import Random
+
+    maker = {"mp4": clip, "webm": clip, "wav": tone, "mp3": tone, "flac": tone}.get(name[2:], still)
+    whole = maker(name).read_bytes()
+    random = Random(name)
+    for _ in range(25):
+        data = bytearray(whole)
+        for _ in range(random.choice([1, 4, 40])):
+            data[random.randrange(min(len(data), random.choice([80, 1000, 1 << 30])))] = random.randrange(256)
+        path = tmp_path / "damaged"
+        path.write_bytes(data if random.random() < 0.7 else data[: random.randrange(len(data))])
+        try:
+            probe(path)
+            verify_decodes(path)
+        except MediaError as error:
+            assert "`damaged`" in error.message or error.message.startswith("the animation")  # noqa: PT017

@@ -15,6 +15,7 @@ from wanspec.media.colours import Colours
 from wanspec.media.film import FORMATS, Reel, check_reel, write_film
 from wanspec.media.limits import MAX_FPS, MAX_SECONDS
 from wanspec.media.pictures import check_size, fill, media_type_of, on_colour, read_picture
+from wanspec.media.shapes import plate
 from wanspec.media.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _layers(sheet: Sheet, paints: Colours, name: str) -> list[Layer]:
     wide = round(lettering.width_of(name, size) + size * 1.4)
     label = Image.new("RGBA", (wide, clock[3] - clock[1]))
     draw = ImageDraw.Draw(label)
-    draw.rounded_rectangle((0, 0, wide - 1, label.height - 1), radius=round(size * 0.4), fill=(*overlays.PANEL, 170))
+    plate(draw, (0, 0, wide - 1, label.height - 1), size * 0.4, (*overlays.PANEL, 170))
     lettering.write(
         draw, size * 0.7, (label.height - lettering.line_height(size)) / 2, name, size, (*overlays.FAINT, 255)
     )
@@ -204,9 +205,7 @@ class _Clock:
         self._fps = max(1, nearest(fps))
         x1, y1, x2, y2 = self.box(sheet)
         ground = Image.new("RGBA", (x2 - x1, y2 - y1))
-        ImageDraw.Draw(ground).rounded_rectangle(
-            (0, 0, x2 - x1 - 1, y2 - y1 - 1), radius=round(self._size(sheet) * 0.4), fill=(*overlays.PANEL, 200)
-        )
+        plate(ImageDraw.Draw(ground), (0, 0, x2 - x1 - 1, y2 - y1 - 1), self._size(sheet) * 0.4, (*overlays.PANEL, 200))
         self._ground = planes.layer(ground, x1, y1)
         self._glyphs, tall = overlays.number_strip(self._size(sheet))
         self._x, self._y = x1 + round(self._size(sheet) * 0.6), y1 + (y2 - y1 - tall) // 2

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wanspec.domain.errors import MediaError
 from wanspec.media.limits import MAX_FPS, MAX_SECONDS
@@ -17,7 +17,7 @@ from wanspec.media.pictures import check_size, media_type_of
 from wanspec.media.sniffing import CONTAINERS
 
 if TYPE_CHECKING:
-    from av import VideoFrame
+    from av import AudioStream, VideoFrame, VideoStream
     from av.container import InputContainer
     from PIL.Image import Image
 
@@ -83,11 +83,36 @@ def read_clip(path: Path) -> Clip:
         return facts(container, path)
 
 
-def facts(container: InputContainer, path: Path) -> Clip:
-    """The same of an open container."""
+def picture_of(container: InputContainer, path: Path) -> VideoStream:
+    """The first picture track.  Raises MediaError where there is none, or none that can be decoded here."""
     if not container.streams.video:
         raise MediaError(f"`{path.name}` has no picture")
-    stream = container.streams.video[0]
+    return _decodable(container.streams.video[0], path, "picture")
+
+
+def sound_of(container: InputContainer, path: Path) -> AudioStream:
+    """The first sound track, likewise."""
+    if not container.streams.audio:
+        raise MediaError(f"`{path.name}` has no sound")
+    return _decodable(container.streams.audio[0], path, "sound")
+
+
+S = TypeVar("S", "VideoStream", "AudioStream")
+
+
+def _decodable(stream: S, path: Path, what: str) -> S:
+    # The annotation of PyAV says otherwise, but a coding without a decoder has no context.
+    if stream.codec_context is None or not stream.time_base:
+        raise MediaError(
+            f"the {what} of `{path.name}` is coded in a way that is not known here",
+            hint="write it anew as H.264 and AAC in an MP4, say",
+        )
+    return stream
+
+
+def facts(container: InputContainer, path: Path) -> Clip:
+    """The same of an open container."""
+    stream = picture_of(container, path)
     context = stream.codec_context
     check_size(context.width, context.height, path.name)
     seconds, fps = _seconds(container, stream), _rate(stream)
@@ -178,9 +203,7 @@ def decoded(path: Path, start: Fraction | float = 0) -> Iterator[tuple[Fraction,
     Frames are as they are stored: neither turned nor scaled.  Raises MediaError when one cannot be decoded.
     """
     with opened(path) as container:
-        if not container.streams.video:
-            raise MediaError(f"`{path.name}` has no picture")
-        stream = container.streams.video[0]
+        stream = picture_of(container, path)
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = 2
         base = Fraction(stream.time_base or Fraction(1, 1000))

@@ -13,6 +13,7 @@ from wanspec.domain.errors import MediaError
 from wanspec.media import clips, lettering
 from wanspec.media.colours import Colours, Rgb, luminance, mix
 from wanspec.media.pictures import fit, media_type_of, on_colour, read_picture
+from wanspec.media.shapes import block, frame, plate
 from wanspec.media.sheet import Box, Sheet
 
 if TYPE_CHECKING:
@@ -49,37 +50,42 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
     small, body, large = max(7, round(unit * 0.82)), max(8, round(unit)), max(10, round(unit * 1.5))
     margin = round(unit * 1.5)
     inner = max(16, width - 2 * margin)
-    lines_allowed = 3 if height >= width * 0.5 else 2
-    prompt = lettering.wrap(lettering.plain(sheet.prompt), body, inner, lines_allowed)
-    facts = _facts(sheet, seed)
     badges = [f"take {sheet.take}" + (f" of {sheet.of_takes}" if sheet.of_takes > 1 else "")]
     if panel:
         badges.append(f"panel {panel} of {sheet.image_set}")
     stripe = max(2, round(unit * 0.28))
     head = lettering.line_height(large)
-    facts_lines = lettering.wrap(lettering.plain(facts), small, inner, 2)
-    tall = round(
-        stripe
-        + unit * 0.7
-        + head
-        + len(facts_lines) * lettering.line_height(small)
-        + (unit * 0.35 + len(prompt) * lettering.line_height(body) if prompt else 0)
-        + unit * 0.8
-    )
-    tall = min(tall, max(1, height))
+    facts = lettering.wrap(lettering.plain(_facts(sheet, seed)), small, inner, 2)
+    words = lettering.plain(sheet.prompt)
+    prompt = lettering.wrap(words, body, inner, 3 if height >= width * 0.5 else 2)
+
+    def tall_with(facts: list[str], prompt: list[str]) -> int:
+        lines = len(facts) * lettering.line_height(small) + len(prompt) * lettering.line_height(body)
+        return round(stripe + unit * 0.7 + head + lines + (unit * 0.35 if prompt else 0) + unit * 0.8)
+
+    # The picture comes first: where there is little room, the last lines go.
+    while (prompt or facts) and tall_with(facts, prompt) > height * 0.46:
+        if prompt:
+            prompt = lettering.wrap(words, body, inner, len(prompt) - 1) if len(prompt) > 1 else []
+        else:
+            facts.pop()
+    tall = min(tall_with(facts, prompt), height) if height >= 2.2 * head else stripe
+    tall = max(1, min(tall, height))
     # A clip may start on a still with a lower third of its own, which must not shine through.
     picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if sheet.kind == "video" else 226))
     draw = ImageDraw.Draw(picture)
     x = 0.0
     for colour, share in colours.swatches:
-        draw.rectangle((round(x), 0, round(x + share * width) - 1, stripe - 1), fill=(*colour, 255))
+        block(draw, (round(x), 0, round(x + share * width) - 1, stripe - 1), (*colour, 255))
         x += share * width
+    if tall <= stripe:
+        return Overlay(picture, 0, height - tall)
     y = stripe + unit * 0.7
     right = width - margin - _badges(picture, badges, width - margin, y, body, head, colours)
     name = lettering.wrap(lettering.plain(sheet.item), large, max(16, right - margin), 1)
     lettering.write(draw, margin, y, name[0] if name else "", large, (*INK, 255), heavy=True)
     y += head
-    for line in facts_lines:
+    for line in facts:
         lettering.write(draw, margin, y, line, small, (*FAINT, 255))
         y += lettering.line_height(small)
     y += unit * 0.35
@@ -102,9 +108,7 @@ def _badges(picture: Image, words: Sequence[str], right: int, y: float, size: in
         tall = round(size * 1.5)
         top = round(y + (head - tall) / 2)
         left = right - taken - wide
-        draw.rounded_rectangle(
-            (left, top, right - taken - 1, top + tall), radius=round(tall * 0.28), fill=(*ground, 255)
-        )
+        plate(draw, (left, top, right - taken - 1, top + tall), tall * 0.28, (*ground, 255))
         lettering.write(draw, left + size * 0.55, top + size * 0.14, text, size, (*ink, 255))
         taken += wide + round(size * 0.5)
     return taken
@@ -168,14 +172,14 @@ def _card(path: Path, regions: Sequence[Box], number: int, cell: tuple[int, int]
             max(top * down + 1, bottom * down - 1),
         )
         # Two lines, dark outside and bright inside, are seen on any picture.
-        draw.rectangle(box, outline=(12, 12, 12), width=line * 2)
-        draw.rectangle(box, outline=(255, 214, 10), width=line)
+        frame(draw, box, (12, 12, 12), line * 2)
+        frame(draw, box, (255, 214, 10), line)
     card = Image.new("RGBA", (picture.width + 2 * border, picture.height + 2 * border), (244, 243, 238, 255))
     card.paste(picture, (border, border))
     text, letters = str(number), max(8, round(unit * 0.9))
     tab = round(letters * 1.5)
     draw = ImageDraw.Draw(card)
-    draw.rectangle((0, 0, tab, tab), fill=(*PANEL, 255))
+    block(draw, (0, 0, tab, tab), (*PANEL, 255))
     lettering.write(draw, (tab - lettering.width_of(text, letters)) / 2, letters * 0.14, text, letters, (*INK, 255))
     return card
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 LIMITS = f"at most {MAX_SIDE} pixels a side and {MAX_PIXELS // 1_000_000} megapixels are read"
+
+# What Pillow's decoders raise for damaged data: each format has its own ways.
+COMPLAINTS = (
+    OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError,
+    MemoryError, struct.error,
+)  # fmt: skip
 
 # Names that people give to formats -> Pillow's name.
 FORMATS = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP"}
@@ -56,7 +63,7 @@ def opened(path: Path) -> Iterator[Image]:
             image = Image.open(path, formats=[decoder])
         except Image.DecompressionBombError as error:
             raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
+        except COMPLAINTS as error:
             raise MediaError(f"`{path.name}` is damaged: its header cannot be read") from error
         with image:
             check_size(*image.size, path.name)
@@ -107,10 +114,10 @@ def read_picture(path: Path, *, about: tuple[int, int] | None = None) -> Image:
             if upright.mode.startswith("I"):
                 return _from_deep(upright)
             return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-            raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
         except Image.DecompressionBombError as error:
             raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
+        except COMPLAINTS as error:
+            raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
 
 
 def _from_deep(image: Image) -> Image:

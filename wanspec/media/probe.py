@@ -68,9 +68,7 @@ def _is_cover(container: InputContainer) -> bool:
 def sound_seconds(path: Path) -> Fraction:
     """How long a sound file plays.  Raises MediaError when there is nothing to hear."""
     with clips.opened(path) as container:
-        if not container.streams.audio:
-            raise MediaError(f"`{path.name}` has no sound")
-        stream = container.streams.audio[0]
+        stream = clips.sound_of(container, path)
         if stream.duration and stream.time_base:
             seconds = Fraction(stream.duration * stream.time_base)
         else:
@@ -98,19 +96,21 @@ def _counted(path: Path) -> Fraction:
 
 def _animation(image: Image) -> tuple[float | None, float | None]:
     """Length and mean rate of a GIF or WEBP with more than one picture."""
-    count = getattr(image, "n_frames", 1)
+    count = int(getattr(image, "n_frames", 1))
     if count < 2 or image.format not in ("GIF", "WEBP"):
         return None, None
+    # WEBP tells a picture's time only once it is decoded, so a long animation is judged by its beginning.
+    looked_at = max(2, min(count, 600, 1_000_000_000 // (image.width * image.height)))
     total = 0.0
     try:
-        for index in range(min(count, 5000)):
+        for index in range(looked_at):
             image.seek(index)
             if image.format == "WEBP":
-                image.load()  # WEBP tells a picture's time only once it is decoded
+                image.load()
             total += float(image.info.get("duration") or 100)
-    except (OSError, EOFError, ValueError) as error:
+    except pictures.COMPLAINTS as error:
         raise MediaError(f"the animation is damaged: picture {index + 1} cannot be read") from error
-    return (round(total / 1000, 6), round(min(count, 5000) * 1000 / total, 6)) if total else (None, None)
+    return (round(total / 1000 * count / looked_at, 6), round(looked_at * 1000 / total, 6)) if total else (None, None)
 
 
 def _short(value: Fraction) -> float:

@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from wanspec.media.colours import Colours, Rgb, mix
+from wanspec.media.shapes import block
 from wanspec.media.words import has_word
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     draw = ImageDraw.Draw(grey)
     _DRAW[scene.name](draw, over, scene, random)
     if 0 < scene.figure <= 1 and scene.name == "water":
-        draw.rectangle((0, _foot(scene) * over[1], *over), fill=_LEVELS[4])  # a quay to stand on
+        block(draw, (0, _foot(scene) * over[1], *over), _LEVELS[4])  # a quay to stand on
     grey = grey.reduce(OVER)
     open_air = grey.point([max(0, 255 - level * 255 // _SKY_EDGE) for level in range(256)])
     shifted = ImageChops.add(grey, _air(size, scene), 1, -_NO_AIR)
@@ -253,7 +254,7 @@ def _forest(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random
                 half = tree * (0.11 + 0.055 * tier)
                 tip = foot - tree * (1.0 - 0.24 * tier)
                 draw.polygon([(x, tip), (x - half, tip + tree * 0.46), (x + half, tip + tree * 0.46)], fill=level)
-            draw.rectangle((x - tree * 0.02, foot - tree * 0.2, x + tree * 0.02, foot + tree * 0.2), fill=level)
+            block(draw, (x - tree * 0.02, foot - tree * 0.2, x + tree * 0.02, foot + tree * 0.2), level)
             x += tree * random.uniform(0.22, 0.75)
 
 
@@ -263,7 +264,7 @@ def _city(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
         depth = index / (LAYERS - 1)
         base = scene.horizon + 0.02 + depth * 0.30
         x = -width * random.uniform(0, 0.05)
-        draw.rectangle((0, base * height, width, height), fill=level)
+        block(draw, (0, base * height, width, height), level)
         while x < width:
             wide = height * (0.05 + 0.11 * depth) * random.uniform(0.6, 1.6)
             tall = height * (0.10 + 0.24 * random.random() ** 2 + 0.05 * depth)
@@ -271,11 +272,11 @@ def _city(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
             away = abs((x + wide / 2) / width - scene.light_x)
             tall *= 0.35 + min(1.0, away * 2.4) * (0.7 + 0.8 * depth)
             top = base * height - tall
-            draw.rectangle((x, top, x + wide, height), fill=level)
+            block(draw, (x, top, x + wide, height), level)
             if random.random() < 0.3:
                 draw.polygon([(x, top), (x + wide / 2, top - wide * 0.45), (x + wide, top)], fill=level)
             elif random.random() < 0.3:
-                draw.rectangle((x + wide * 0.46, top - tall * 0.22, x + wide * 0.5, top), fill=level)
+                block(draw, (x + wide * 0.46, top - tall * 0.22, x + wide * 0.5, top), level)
             x += wide * random.uniform(0.98, 1.15)
     # The pavement that leads there.
     vanish = (scene.light_x * width, (scene.horizon + 0.05) * height)
@@ -303,16 +304,16 @@ def _water(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random)
     width, height = size
     _ridge(draw, size, scene.horizon - 0.02, 0.055, _LEVELS[0], random, rough=0.5)
     surface = scene.horizon * height
-    draw.rectangle((0, surface, width, height), fill=_LEVELS[0] + 12)
+    block(draw, (0, surface, width, height), _LEVELS[0] + 12)
     for band in range(40):
         depth = band / 39
         y = surface + (height - surface) * depth**1.8
         level = _LEVELS[0] + 12 + round((_LEVELS[3] - _LEVELS[0] - 12) * depth)
-        draw.rectangle((0, y, width, height), fill=level)
+        block(draw, (0, y, width, height), level)
         for _ in range(5):
             x, long = random.uniform(-0.1, 1) * width, random.uniform(0.03, 0.2) * width * (0.4 + depth)
             thick = max(1, round((1 + 5 * depth) * height / 900))
-            draw.rectangle((x, y, x + long, y + thick), fill=min(255, level + 22))
+            block(draw, (x, y, x + long, y + thick), min(255, level + 22))
     # A near shore on the side away from the light, and a boat in it.
     side = 1 if scene.light_x < 0.5 else 0
     points: list[tuple[float, float]] = [(side * width, height), (side * width, height * (scene.horizon + 0.16))]
@@ -330,8 +331,8 @@ def _water(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random)
         [(x - hull, y - hull * 0.22), (x + hull * 1.1, y - hull * 0.26), (x + hull * 0.8, y), (x - hull * 0.8, y)],
         fill=_LEVELS[3],
     )
-    draw.rectangle((x - hull * 0.35, y - hull * 0.55, x + hull * 0.3, y - hull * 0.2), fill=_LEVELS[3])
-    draw.rectangle((x - hull * 0.1, y - hull * 1.0, x - hull * 0.05, y - hull * 0.5), fill=_LEVELS[3])
+    block(draw, (x - hull * 0.35, y - hull * 0.55, x + hull * 0.3, y - hull * 0.2), _LEVELS[3])
+    block(draw, (x - hull * 0.1, y - hull * 1.0, x - hull * 0.05, y - hull * 0.5), _LEVELS[3])
 
 
 def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) -> None:
@@ -339,12 +340,12 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
     left, right = 0.2 + random.uniform(-0.05, 0.05), 0.8 + random.uniform(-0.05, 0.05)
     top, bottom = 0.2, 0.68
     box = (left * width, top * height, right * width, bottom * height)
-    draw.rectangle((0, 0, width, height), fill=_LEVELS[2])
+    block(draw, (0, 0, width, height), _LEVELS[2])
     draw.polygon([(0, 0), (box[0], box[1]), (box[2], box[1]), (width, 0)], fill=_LEVELS[3])
     draw.polygon([(0, 0), (box[0], box[1]), (box[0], box[3]), (0, height)], fill=_LEVELS[3] - 14)
     draw.polygon([(width, 0), (box[2], box[1]), (box[2], box[3]), (width, height)], fill=_LEVELS[2] + 12)
     draw.polygon([(0, height), (box[0], box[3]), (box[2], box[3]), (width, height)], fill=_LEVELS[2] - 22)
-    draw.rectangle(box, fill=_LEVELS[1])
+    block(draw, box, _LEVELS[1])
     # Boards of the floor run to the vanishing point.
     vanish = ((box[0] + box[2]) / 2, height * 0.42)
     for step in range(-6, 19):
@@ -362,11 +363,11 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
         [(x - wide * 0.1, height * 0.98), (x + wide * 1.5, height * 0.98), (x + wide, box[3] + 2), (x, box[3] + 2)],
         fill=_LEVELS[0] + 8,
     )
-    draw.rectangle((x, y, x + wide, y + tall), fill=0)
+    block(draw, (x, y, x + wide, y + tall), 0)
     bar = max(2, height // 150)
     for share in (0, 0.5, 1):
-        draw.rectangle((x + wide * share - bar, y - bar, x + wide * share + bar, y + tall + bar), fill=_LEVELS[3])
-        draw.rectangle((x - bar, y + tall * share - bar, x + wide + bar, y + tall * share + bar), fill=_LEVELS[3])
+        block(draw, (x + wide * share - bar, y - bar, x + wide * share + bar, y + tall + bar), _LEVELS[3])
+        block(draw, (x - bar, y + tall * share - bar, x + wide + bar, y + tall * share + bar), _LEVELS[3])
     # A table near the viewer.
     x = width * (0.62 if scene.light_x < 0.5 else 0.12)
     y, wide = height * 0.66, width * 0.27
@@ -374,11 +375,9 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
         [(x, y + height * 0.05), (x + wide * 0.16, y), (x + wide * 0.92, y), (x + wide, y + height * 0.05)],
         fill=_LEVELS[4] - 30,
     )
-    draw.rectangle((x, y + height * 0.05, x + wide, y + height * 0.075), fill=_LEVELS[4])
+    block(draw, (x, y + height * 0.05, x + wide, y + height * 0.075), _LEVELS[4])
     for leg in (0.06, 0.9):
-        draw.rectangle(
-            (x + wide * leg, y + height * 0.07, x + wide * (leg + 0.045), y + height * 0.28), fill=_LEVELS[4]
-        )
+        block(draw, (x + wide * leg, y + height * 0.07, x + wide * (leg + 0.045), y + height * 0.28), _LEVELS[4])
 
 
 _DRAW = {"hills": _hills, "dunes": _dunes, "forest": _forest, "city": _city, "water": _water, "room": _room}
@@ -445,7 +444,7 @@ def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, ra
     levels = grey.load()
     assert levels is not None
     glow = mix(colours.light, colours.accent, 0.35)
-    for _ in range(420):
+    for _ in range(420 if width > 4 * unit else 0):
         x = int(random.random() * (width - 2 * unit))
         y = int((scene.horizon - 0.2 + random.random() * 0.36) * height)
         if not 2 * unit <= y < height - 2 * unit:
@@ -454,7 +453,7 @@ def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, ra
         if level in _LEVELS[2:] and level == levels[x + unit, y + 2 * unit] == levels[x, y - unit * 2]:
             x, y = x - x % (unit * 3), y - y % (unit * 4)
             colour = mix(glow, colours.layers[_LEVELS.index(int(level))], random.uniform(0.1, 0.6))
-            draw.rectangle((x, y, x + unit - 1, y + round(unit * 1.5)), fill=colour)
+            block(draw, (x, y, x + unit - 1, y + round(unit * 1.5)), colour)
 
 
 def _glitter(picture: Image, scene: Scene, colours: Colours, random: Random) -> None:
@@ -472,5 +471,5 @@ def _glitter(picture: Image, scene: Scene, colours: Colours, random: Random) -> 
         y = (height - top) * depth**1.5 * 0.8
         long = width * (0.008 + 0.05 * depth) * random.uniform(0.4, 1.4)
         x = scene.light_x * width - left + random.gauss(0, 0.02 + 0.05 * depth) * width
-        draw.rectangle((x - long, y, x + long, y + max(1, height // 360)), fill=round(150 * (1 - depth * 0.7)))
+        block(draw, (x - long, y, x + long, y + max(1, height // 360)), round(150 * (1 - depth * 0.7)))
     picture.paste(colours.light, (left, top), mask)

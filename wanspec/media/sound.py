@@ -95,12 +95,8 @@ def decode(path: Path, start: Fraction | float = 0) -> Iterator[bytes]:
     import av
 
     with clips.opened(path) as container:
-        if not container.streams.audio:
-            raise MediaError(f"`{path.name}` has no sound")
-        stream = container.streams.audio[0]
-        if stream.codec_context is None or not stream.time_base:
-            raise MediaError(f"`{path.name}` holds sound of a kind that is not known here")
-        base = Fraction(stream.time_base)
+        stream = clips.sound_of(container, path)
+        base = Fraction(stream.time_base or Fraction(1, RATE))
         origin = _origin(container, stream)
         if start > 5 and container.format.name.startswith(("mov", "matroska")):
             # Half a second early: a coder needs a few frames to settle.
