@@ -249,6 +249,8 @@ def test_a_file_that_another_includes_needs_no_head() -> None:
         (shot("tags: act1"), "shots.0.tags"),
         (shot("prompt: 5"), "shots.0.prompt"),
         (shot("prompt: a, prompt_file: b.md"), "shots.0.prompt_file"),
+        (shot("width: 768, aspect_ratio: '1:1'"), "shots.0.aspect_ratio"),
+        (shot("resolution: 1K, height: 768"), "shots.0.resolution"),
         (shot("for_each: 3"), "shots.0.for_each"),
         (shot("widht: 5"), "shots.0"),
         (shot("edit_regions: [[[1, 2, 3]]]"), "shots.0.edit_regions"),

@@ -119,6 +119,7 @@ FIELDS: Final[dict[str, Any]] = {
         "description": "The shot's name: letters a-z, digits, `-` and `_`. A group's becomes a tag of its shots.",
         "type": ["string", "null"],
         "pattern": "^(?!preview$)[a-z0-9][a-z0-9_-]*$",
+        "errorMessage": "Letters a-z, digits, `-` and `_`, beginning with a letter or digit; not `preview`.",
     },
     "title": {"description": "What people call it. Changes nothing.", "type": ["string", "number", "boolean", "null"]},
     "tags": soft(
@@ -238,6 +239,7 @@ ROOT: Final[dict[str, Any]] = {
         "description": "The project's name: letters a-z, digits and `-`.",
         "type": "string",
         "pattern": "^[a-z0-9][a-z0-9-]*$",
+        "errorMessage": "Letters a-z, digits and `-`, beginning with a letter or digit.",
     },
     "description": _text("What the project is."),
     "include": _paths("Files with more shots, in this order; patterns like `shots/*.yaml` are sorted."),

@@ -148,15 +148,19 @@ def _layer(models: Iterable[Model]) -> dict[str, Any]:
 
 
 def _one_way() -> list[dict[str, Any]]:
-    """Two ways to give a size or a prompt do not stand together; a template may still give null, which is no way."""
+    """Two ways to give a size or a prompt do not stand together; a template may still give null, which is no way.
+
+    `errorMessage` is a word of the YAML language server: what it says there.
+    """
     plain = {"not": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/template"}]}}
     return [
         {
-            "if": {"required": [name], "properties": {name: plain}},
-            "then": {"properties": {other: {"not": plain} for other in sorted(other_way)}},
+            "if": {"required": [name, other], "properties": {name: plain, other: plain}},
+            "then": {"properties": {other: False}, "errorMessage": f"`{name}` says it already. Keep one of them."},
         }
         for one_way, other_way in WAYS
-        for name in sorted(one_way)
+        for name in sorted(one_way, reverse=True)
+        for other in sorted(other_way)
     ]
 
 
