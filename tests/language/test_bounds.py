@@ -7,8 +7,8 @@ import pytest
 
 @pytest.mark.parametrize("field", ["seed", "width"])
 def test_what_a_later_item_says_of_itself_is_no_cycle(see, field):
-    shots = f"shots: [{{id: a, prompt: x, {field}: '{{{{ ref(\"b\").{field} }}}}'}}, {{id: b, prompt: y, {field}: '{{{{ 1024 * 1 }}}}'}}]"
-    seen = see(shots)
+    asking = f"{{id: a, prompt: x, {field}: '{{{{ ref(\"b\").{field} }}}}'}}"
+    seen = see(f"shots: [{asking}, {{id: b, prompt: y, {field}: '{{{{ 1024 * 1 }}}}'}}]")
     assert seen.codes == [], seen.told()
     assert seen.native("a")[field] == seen.native("b")[field] == 1024
 
@@ -90,7 +90,8 @@ def test_a_text_that_can_be_no_medium_is_told_once(see, text):
 
 
 def test_the_kind_beside_a_model_that_keeps_the_medium_agrees_with_the_source(see):
-    shots = "shots: [{id: s, prompt: x}, {id: f, model: local/flip, axis: vertical, kind: KIND, source: \"{{ ref('s') }}\"}]"
+    flipped = "{id: f, model: local/flip, axis: vertical, kind: KIND, source: \"{{ ref('s') }}\"}"
+    shots = f"shots: [{{id: s, prompt: x}}, {flipped}]"
     assert see(shots.replace("KIND", "image")).codes == []
     assert see(shots.replace("KIND", "video")).codes == ["WS206"]
 
