@@ -335,6 +335,13 @@ def test_a_result_in_the_answer_may_be_wrong_too(customer_of: Customers, emulato
     assert other.submit(sync=True, response_format="b64_json").body["data"] == [{"b64_json": ""}]
 
 
+def test_an_answer_that_waited_may_be_empty(customer: Customer) -> None:
+    customer.emulator.set_faults(["immediate", "empty_results"])
+    seen = customer.submit()
+    assert (seen.status, seen.urls) == (200, [])
+    assert charged(customer) == [("done", False)]
+
+
 # -- clips
 
 

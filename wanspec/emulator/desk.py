@@ -243,9 +243,13 @@ class Desk:
         rules = self.house.storm.strikes("poll", task.order.scene, ("forgotten",), task.polls)
         return not any(rule["archive"] for rule in rules)
 
-    async def wait(self, task: Task) -> None:
-        """Until the task has come to its end."""
+    async def wait(self, task: Task) -> View:
+        """Until the task has come to its end; what an answer that waited for it shows."""
         await task.settled.wait()
+        if task.state != "done":
+            return View(task, "failed", 1.0)
+        empty = next(self.house.storm.strikes("poll", task.order.scene, ("empty_results",)), None)
+        return View(task, "done", 1.0, () if empty else tuple(task.outputs))
 
     async def content(self, task: Task, output: Output) -> bytes:
         """The bytes of a result that is handed over in the answer itself."""

@@ -76,10 +76,10 @@ async def _submit(desk: Desk, call: Call) -> Reply:
     waits = native.get("sync") is True if task.order.waits is None else task.order.waits
     if not waits:
         return json_reply({"job_id": task.id, "status": "queued", "created_at": int(task.accepted_at)}, 202)
-    await desk.wait(task)
+    view = await desk.wait(task)
     if task.failure is not None:
         raise task.failure
-    return json_reply(await _result(desk, task, tuple(task.outputs)))
+    return json_reply(await _result(desk, task, view.outputs))
 
 
 async def _poll(desk: Desk, job_id: str) -> Reply:

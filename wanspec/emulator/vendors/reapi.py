@@ -76,8 +76,7 @@ async def _submit(desk: Desk, call: Call, kind: str) -> Reply:
     task = desk.accept(order, later, lambda unique: f"task_{unique}")
     desk.weather_after(later)
     if task.order.waits:
-        await desk.wait(task)
-        return json_reply(_shown(View(task, task.state, 1.0, tuple(task.outputs))))
+        return json_reply(_shown(await desk.wait(task)))
     return json_reply(_head(task, "processing"))
 
 

@@ -174,10 +174,10 @@ async def _submit(
         if not waits:
             data.append(_head(entry))
             continue
-        await desk.wait(task)
+        view = await desk.wait(task)
         if task.failure is not None:
             errors.append(_error(task.failure, entry))
-        for output in task.outputs if task.failure is None else ():
+        for output in view.outputs:
             if output.failure is not None:
                 errors.append(_error(output.failure, entry))
             else:
