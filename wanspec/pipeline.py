@@ -8,7 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.providers import Providers, load_providers
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from wanspec.stages.execute import RenderOptions
     from wanspec.store.media_facts import MediaFacts
     from wanspec.store.store import Store
+    from wanspec.wire.http import Http
     from wanspec.wire.vendors import Vendors
 
 __all__ = ["Given", "Prepared", "plan", "prepare", "render"]
@@ -307,7 +310,7 @@ def render(
     *,
     selected: frozenset[str],
     options: RenderOptions,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] = MappingProxyType({}),
     listener: Callable[[Event], None] = lambda _: None,
     facts: MediaFacts | None = None,
     ask: Callable[[], None] = lambda: None,
@@ -331,6 +334,33 @@ def render(
         workers.close()
 
 
+class _Remote:
+    """Fetches media by address for local models; the network is opened when the first is asked for."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._http: Http | None = None
+
+    async def fetch(self, url: str, path: Path) -> None:
+        from random import Random
+
+        from wanspec.engine.clock import SystemClock
+        from wanspec.wire.http import HttpxHttp
+        from wanspec.wire.remote_media import RemoteMedia
+        from wanspec.wire.secrets import is_loopback
+
+        if self._http is None:
+            self._http = HttpxHttp()
+        # Media on this machine are read only where somebody rehearses with vendors on this machine.
+        hosts = (urlsplit(one).hostname for name, one in self._environment.items() if name.endswith("_BASE_URL"))
+        loopback = any(host is not None and is_loopback(host) for host in hosts)
+        await RemoteMedia(self._http, SystemClock(), Random(), loopback=loopback).fetch(url, path)
+
+    async def close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+
 async def _render(
     prepared: Prepared,
     plan: Plan,
@@ -349,6 +379,7 @@ async def _render(
     from wanspec.stages.execute import execute, reach
 
     renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
+    remote = _Remote(environment)
     vendors: Vendors | None = None
     if options.preview:
         renderers["preview"] = PreviewRenderer(workers, prepared.items.by_id.__getitem__, prepared.catalogue.get)
@@ -393,7 +424,9 @@ async def _render(
             options=options,
             listener=listener,
             facts=facts,
+            fetch=None if options.preview or options.offline else remote.fetch,
         )
     finally:
+        await remote.close()
         if vendors is not None:
             await vendors.close()

@@ -95,6 +95,7 @@ async def execute(
     listener: Callable[[Event], None] = lambda _event: None,
     clock: Clock | None = None,
     facts: MediaFacts | None = None,
+    fetch: Callable[[str, Path], Awaitable[None]] | None = None,
 ) -> Run:
     """Renders what is selected and not cached, and all that it needs.
 
@@ -145,6 +146,7 @@ async def execute(
         ),
         facts=facts or MediaFacts(store.index),
         owed=owed,
+        fetch=fetch,
     )
     begun = clock.monotonic()
     waiting = [plan.decisions[one] for one in deeds if options.preview or not _is_done(plan.decisions[one])]
@@ -305,6 +307,7 @@ class _Execution:
     known: Known
     performer: Performer
     facts: MediaFacts
+    fetch: Callable[[str, Path], Awaitable[None]] | None = None
     owed: frozenset[str] = frozenset()  # items for which something is still to be collected
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     urgency: dict[str, float] = field(default_factory=dict)
@@ -323,6 +326,7 @@ class _Execution:
             taken=self._taken,
             perform=self._perform_helper,
             stand_in=stand_in,
+            fetch=self.fetch,
         )
 
     # -- one item ----------------------------------------------------------------------------------------------------

@@ -50,26 +50,28 @@ class Sources:
     taken: Callable[[Reference], Artifact]  # the take that a reference means; raises WaitsForPick
     perform: Callable[[Action], Awaitable[Artifact]]  # a local action's or a stand-in's only result
     stand_in: Callable[[str, str], Action] | None = None  # (kind, address) -> a picture in its place; None: not drawn
+    fetch: Callable[[str, Path], Awaitable[None]] | None = None  # writes what is behind an address; raises MediaError
     _found: dict[object, asyncio.Task[Source]] = field(default_factory=dict)
 
     async def of(self, request: Request) -> Mapping[str, Source]:
         """By native path.  Raises MediaError for what cannot be read, WaitsForPick, and what `perform` raises."""
-        return {use.path: await self._find(use) for use in request.media}
+        here = request.model.startswith("local/")  # what works on files, not on addresses
+        return {use.path: await self._find(use, as_file=here) for use in request.media}
 
     def cancel(self) -> None:
         """Gives up what is still being looked at or made."""
         for task in self._found.values():
             task.cancel()
 
-    async def _find(self, use: MediaUse) -> Source:
+    async def _find(self, use: MediaUse, *, as_file: bool) -> Source:
         medium = use.medium
         if isinstance(medium, Reference):
             artifact = self.taken(medium)
             return Source(f"sha256:{artifact.sha256}", artifact, self.store.blobs.path(artifact.sha256))
-        key: object = medium if isinstance(medium, Derived) else (medium, use.kind)
+        key: object = medium if isinstance(medium, Derived) else (medium, use.kind, as_file)
         if key not in self._found:
             # A task of its own: two items may wait for it, and one of them may be cancelled.
-            work = self._derived(medium) if isinstance(medium, Derived) else self._written(medium, use)
+            work = self._derived(medium) if isinstance(medium, Derived) else self._written(medium, use, as_file)
             self._found[key] = asyncio.ensure_future(work)
         return await asyncio.shield(self._found[key])
 
@@ -78,12 +80,14 @@ class Sources:
         artifact = await self.perform(action_of(request, await self.of(request), item="", take=1))
         return Source(f"sha256:{artifact.sha256}", artifact, self.store.blobs.path(artifact.sha256))
 
-    async def _written(self, text: str, use: MediaUse) -> Source:
+    async def _written(self, text: str, use: MediaUse, as_file: bool) -> Source:
         written = read_medium(text, use.forms)
         if written.form == "path":
             return await self._file(text, use.kind)
         if written.form in ("url", "uuid"):
             content = content_of_url(text) if written.form == "url" else f"uuid:{text.lower()}"
+            if self.stand_in is None and as_file and written.form == "url":
+                return await self._remote(text, content)
             if self.stand_in is None:
                 return Source(content)
             artifact = await self.perform(self.stand_in(use.kind, text))
@@ -115,24 +119,37 @@ class Sources:
 
     async def _data(self, written: Written) -> Source:
         """A data URI's bytes go into the store: whoever works on media reads files."""
-        from wanspec.engine.chores import look_through
-
         data = bytes_of(written)
         sha256 = hashlib.sha256(data).hexdigest()
         artifact = self.facts.artifact_of_bytes(sha256)
         if artifact is None or not self.store.blobs.has(sha256):
-            folder = await asyncio.to_thread(self.store.work_folder)
-            path = folder / "data"
-            try:
-                await asyncio.to_thread(path.write_bytes, data)
-                async with self.workers.slots.one():
-                    artifact = await self.workers.run(look_through, path)
-                await asyncio.to_thread(self.store.blobs.add, path)
-            finally:
-                path.unlink(missing_ok=True)
-                folder.rmdir()
-            self.facts.keep_bytes(artifact)
+            artifact = await self._stored(lambda path: asyncio.to_thread(path.write_bytes, data))
         return Source(f"sha256:{sha256}", artifact, self.store.blobs.path(sha256))
+
+    async def _remote(self, url: str, content: str) -> Source:
+        """What is behind an address, brought into the store."""
+        if self.fetch is None:
+            raise MediaError(f"`{url}` has to be fetched, and this is offline", code="offline")
+        fetch = self.fetch
+        artifact = await self._stored(lambda path: fetch(url, path))
+        return Source(content, artifact, self.store.blobs.path(artifact.sha256))
+
+    async def _stored(self, write: Callable[[Path], Awaitable[object]]) -> Artifact:
+        """A file that `write` makes, looked through and put into the store."""
+        from wanspec.engine.chores import look_through
+
+        folder = await asyncio.to_thread(self.store.work_folder)
+        path = folder / "data"
+        try:
+            await write(path)
+            async with self.workers.slots.one():
+                artifact = await self.workers.run(look_through, path)
+            await asyncio.to_thread(self.store.blobs.add, path)
+        finally:
+            path.unlink(missing_ok=True)
+            folder.rmdir()
+        self.facts.keep_bytes(artifact)
+        return artifact
 
 
 def action_of(request: Request, sources: Mapping[str, Source], *, item: str, take: int) -> Action:
