@@ -210,7 +210,7 @@ def test_first_bytes_tell_the_type() -> None:
 def test_a_coding_without_a_decoder_is_told(clip) -> None:
     path = clip("a.mp4")
     path.write_bytes(path.read_bytes().replace(b"avc1", b"zzz9"))
-    with pytest.raises(MediaError, match="the picture of `a.mp4` is coded in a way that is not known here"):
+    with pytest.raises(MediaError, match=r"the picture of `a\.mp4` is coded in a way that is not known here"):
         probe(path)
 
 

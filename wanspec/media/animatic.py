@@ -158,13 +158,10 @@ def _widened(picture: Image, reach: tuple[float, float]) -> tuple[Image, int, in
             grown.paste((both if row else mirrored) if column else (flipped if row else picture), (x, y))
     soft = grown.resize((max(1, grown.width // 10), max(1, grown.height // 10)), Image.Resampling.BILINEAR)
     soft = soft.filter(ImageFilter.GaussianBlur(2)).resize(grown.size, Image.Resampling.BICUBIC)
-    # Sharp where it meets the picture, soft a little farther out: no seam shows.
-    mask = Image.new("L", (max(1, grown.width // 8), max(1, grown.height // 8)), 235)
-    inset = max(1, min(width, height) // 160)
-    ImageDraw.Draw(mask).rectangle(
-        (across // 8 - inset, down // 8 - inset, (across + width) // 8 + inset, (down + height) // 8 + inset), fill=0
-    )
-    mask = mask.filter(ImageFilter.GaussianBlur(inset * 1.6)).resize(grown.size, Image.Resampling.BILINEAR)
+    # Out of focus from its very edge on: lettering in the picture is not read backwards beside it.
+    mask = Image.new("L", (max(1, grown.width // 8), max(1, grown.height // 8)), 245)
+    ImageDraw.Draw(mask).rectangle((across // 8, down // 8, (across + width) // 8, (down + height) // 8), fill=0)
+    mask = mask.filter(ImageFilter.GaussianBlur(1)).resize(grown.size, Image.Resampling.BILINEAR)
     grown.paste(soft, (0, 0), mask)
     grown.paste(picture, (across, down))
     return grown, across, down
@@ -188,7 +185,7 @@ def _layers(sheet: Sheet, paints: Colours, name: str) -> list[Layer]:
     wide = round(lettering.width_of(name, size) + size * 1.4)
     label = Image.new("RGBA", (wide, clock[3] - clock[1]))
     draw = ImageDraw.Draw(label)
-    plate(draw, (0, 0, wide - 1, label.height - 1), size * 0.4, (*overlays.PANEL, 170))
+    plate(label, (0, 0, wide, label.height), size * 0.4, (*overlays.PANEL, 170))
     lettering.write(
         draw, size * 0.7, (label.height - lettering.line_height(size)) / 2, name, size, (*overlays.FAINT, 255)
     )
@@ -200,12 +197,12 @@ class _Clock:
     """Minutes, seconds and frames in the upper left corner."""
 
     def __init__(self, sheet: Sheet, fps: Fraction) -> None:
-        from PIL import Image, ImageDraw
+        from PIL import Image
 
         self._fps = max(1, nearest(fps))
         x1, y1, x2, y2 = self.box(sheet)
         ground = Image.new("RGBA", (x2 - x1, y2 - y1))
-        plate(ImageDraw.Draw(ground), (0, 0, x2 - x1 - 1, y2 - y1 - 1), self._size(sheet) * 0.4, (*overlays.PANEL, 200))
+        plate(ground, (0, 0, x2 - x1, y2 - y1), self._size(sheet) * 0.4, (*overlays.PANEL, 200))
         self._ground = planes.layer(ground, x1, y1)
         self._glyphs, tall = overlays.number_strip(self._size(sheet))
         self._x, self._y = x1 + round(self._size(sheet) * 0.6), y1 + (y2 - y1 - tall) // 2

@@ -108,10 +108,12 @@ def draw_words(
     at: str = "bottom",
     share: float = 0.05,
     colour: tuple[int, int, int] = (255, 255, 255),
+    plate: int = 0,
 ) -> tuple[Image, int, int]:
     """The words set for a frame of that size: an RGBA picture just as large as needed, and where it goes.
 
     Wrapped at 90 % of the width; an outline in the opposite brightness keeps them legible on any ground.
+    `plate` is how opaque a dark ground behind them is, of 255.
     """
     from PIL import Image, ImageDraw
 
@@ -128,7 +130,9 @@ def draw_words(
     edge = max(1, round(letters / 14))
     wide = min(width, round(max((lettering.width_of(line, letters) for line in lines), default=1)) + 4 * edge)
     tall = lettering.line_height(letters) * len(lines) + 4 * edge
-    picture = Image.new("RGBA", (max(1, wide), max(1, tall)))
+    if plate:  # a little room at both sides
+        wide += 2 * min(letters // 2, (width - wide) // 2)
+    picture = Image.new("RGBA", (max(1, wide), max(1, tall)), (0, 0, 0, plate))
     draw = ImageDraw.Draw(picture)
     dark = luminance(colour) > 110
     for number, line in enumerate(lines):

@@ -102,14 +102,14 @@ def runs(text: str) -> list[tuple[str, str]]:
     """Pieces of one face each: (face, piece)."""
     if text.isascii():
         return [(MAIN, text)] if text else []
-    # The main face draws curly quotes as wide as Chinese letters, which tears a line of Latin apart.
+    # The main face draws these as wide as Chinese letters, which tears a line of Latin apart.
     narrow = not any(unicodedata.east_asian_width(c) in "WF" for c in text)
     # A line with Arabic or Hebrew is set in one face as far as that has it, so that its words keep their order.
     first, second = (OTHER, MAIN) if _right_to_left(text) else (MAIN, OTHER)
     found: list[tuple[str, str]] = []
     for character in text:
         name = first if _has(first, character) or not _has(second, character) else second
-        if narrow and character in "‘’“”":
+        if narrow and character in "‘’“”…":
             name = OTHER
         if found and (found[-1][0] == name or unicodedata.combining(character)):
             found[-1] = (found[-1][0], found[-1][1] + character)

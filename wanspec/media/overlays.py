@@ -108,7 +108,7 @@ def _badges(picture: Image, words: Sequence[str], right: int, y: float, size: in
         tall = round(size * 1.5)
         top = round(y + (head - tall) / 2)
         left = right - taken - wide
-        plate(draw, (left, top, right - taken - 1, top + tall), tall * 0.28, (*ground, 255))
+        plate(picture, (left, top, right - taken, top + tall), tall * 0.28, (*ground, 255))
         lettering.write(draw, left + size * 0.55, top + size * 0.14, text, size, (*ink, 255))
         taken += wide + round(size * 0.5)
     return taken

@@ -287,7 +287,7 @@ def _city(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
             (vanish[0] + 0.02 * width, vanish[1]),
             (1.1 * width, height),
         ],
-        fill=_LEVELS[1],
+        fill=_LEVELS[1] + 3,
     )
     draw.polygon(
         [
@@ -296,7 +296,7 @@ def _city(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
             (vanish[0] + 0.012 * width, vanish[1]),
             (0.92 * width, height),
         ],
-        fill=_LEVELS[2],
+        fill=_LEVELS[2] + 3,
     )
 
 

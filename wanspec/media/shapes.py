@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
 Corners = tuple[float, float, float, float]  # left, top, right, bottom; Pillow counts the last two in
@@ -24,8 +25,15 @@ def frame(draw: ImageDraw, corners: Corners, outline: tuple[int, ...], width: in
         draw.rectangle(corners, outline=outline, width=max(1, min(width, room)))
 
 
-def plate(draw: ImageDraw, corners: Corners, radius: float, fill: tuple[int, ...]) -> None:
-    """A filled rectangle with round corners."""
-    left, top, right, bottom = corners
-    if right >= left and bottom >= top:
-        draw.rounded_rectangle(corners, radius=max(0.0, min(radius, (right - left) / 2, (bottom - top) / 2)), fill=fill)
+def plate(picture: Image, corners: tuple[int, int, int, int], radius: float, fill: tuple[int, ...]) -> None:
+    """A filled rectangle with round corners and smooth edges; right and bottom are counted out here."""
+    from PIL import Image, ImageDraw
+
+    width, height = corners[2] - corners[0], corners[3] - corners[1]
+    if width < 1 or height < 1:
+        return
+    over = 4
+    mask = Image.new("L", (width * over, height * over))
+    radius = max(0.0, min(radius, width / 2, height / 2)) * over
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, width * over - 1, height * over - 1), radius=radius, fill=255)
+    picture.paste(fill, corners, mask.reduce(over))

@@ -39,7 +39,7 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
     # Cells have the shape that most pictures have: a sheet of portrait stills is not mostly empty.
     shapes = sorted(picture.height / picture.width for picture, _ in shown)
     tall = max(8, round(wide * shapes[len(shapes) // 2]))
-    letters = max(9, min(round(wide * 0.055), 28))
+    letters = max(9, min(round(wide * 0.045), 24))
     line = lettering.line_height(letters) + gap // 2 if flag(fields, "labels", True) else 0
     height = rows * (tall + line + gap) + gap
     pictures.check_size(width, height, "the contact sheet")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wanspec.media.planes import Layer, Planes
 
 CAPTION_SHARE = 0.045  # of the height: what broadcasters set subtitles in
+CAPTION_PLATE = 150  # of 255: words on words, as over a preview's lower third, stay legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _lettered(run: Iterator[VideoFrame], film: Film) -> Iterator[VideoFrame]:
             continue
         if words not in drawn:
             drawn.clear()  # only what stands now is kept
-            picture, x, y = captions.draw_words(film.size, words, share=CAPTION_SHARE)
+            picture, x, y = captions.draw_words(film.size, words, share=CAPTION_SHARE, plate=CAPTION_PLATE)
             drawn[words] = planes.layer(picture, x, y)
         under = planes.of_frame(frame)
         planes.lay(under, drawn[words])
