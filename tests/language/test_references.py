@@ -306,3 +306,9 @@ def test_other_items_of_the_same_shot_may_be_named(see):
             reference_images: "{{ [ref('s', n=1)] if n == 2 else [] }}"
         """)
     assert seen.items["s/2"].needs == ("s/1",)
+
+
+def test_a_keyword_beside_a_selector_that_selects_nothing_asks_nothing(see):
+    seen = see("shots: [{id: a, prompt: x, reference_images: \"{{ refs('tag:later', city='osl') }}\"}]")
+    assert seen.codes == []
+    assert "inputs" not in seen.native("a")

@@ -130,6 +130,25 @@ def test_another_take_buys_itself_alone():
     assert [(r.field, r.before, r.after) for r in decision.reasons] == [("takes", 1, 2)]
 
 
+def test_another_take_leaves_alone_what_hangs_on_the_picked_one():
+    one, more = request("a", "x"), request("a", "x", takes=2)
+    clip = request("b", "fly", first=Reference("a"))
+    clip_done = done(clip, content={"frame": f"sha256:{done(one).artifacts[0].sha256}"})
+    records = (done(one), clip_done)
+    lock = (locked("a", done(one)), locked("b", clip_done))
+    made = plan([(item("a"), more), (item("b", needs=("a",)), clip)], lock=lock, records=records)
+    assert status(made) == {"a": "changed", "b": "cached"}
+
+
+def test_the_take_that_is_still_to_come_is_unknown():
+    one, more = request("a", "x"), request("a", "x", takes=2)
+    clip = request("b", "fly", first=Reference("a", take=2))
+    made = plan(
+        [(item("a"), more), (item("b", needs=("a",)), clip)], lock=(locked("a", done(one)),), records=(done(one),)
+    )
+    assert made.decisions["b"].keys == (None,)
+
+
 def test_a_changed_prompt_names_the_field_as_the_user_wrote_it():
     before, after = request("a", "x"), request("a", "y")
     made = plan([(item("a"), after)], lock=(locked("a", done(before)),), records=(done(before),))

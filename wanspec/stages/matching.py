@@ -132,8 +132,8 @@ class Matching:
                     known.add(name)
             found.extend(self._in_order(asking, shot.id, selected, mine))
         for name in which:
-            if name not in known:
-                hint = unknown[name].hint if name in unknown else "it selects nothing"
+            if name not in known and name in unknown:  # of what selects nothing there is nothing to know
+                hint = unknown[name].hint
                 raise NameFault("WS306", f"no shot that `{text}` selects has a variable `{name}`", hint)
         return found
 

@@ -56,7 +56,7 @@ class Measuring:
         seed = take_seed(request, take)
         if seed is not None:
             return seed
-        if supply is not None and 1 <= take <= len(supply.seeds):
+        if supply is not None and 1 <= take <= len(supply.seeds) and supply.takes[take - 1] is not None:
             return supply.seeds[take - 1]
         if not request.seed_path:
             return None

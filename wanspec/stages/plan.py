@@ -5,7 +5,7 @@ Reads a lock and the index, both handed in; sends and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -47,7 +47,7 @@ class Means:
 class Supply:
     """What an item gives to those that need it."""
 
-    takes: tuple[Artifact, ...]  # empty while they are unknown
+    takes: tuple[Artifact | None, ...]  # None: not rendered yet; empty while all of them are
     pick: int | None = 1  # from 1; None while a pick is required and not made
     seeds: tuple[int | None, ...] = ()
     picked: Artifact | None = None  # a picked hand-made take, which serves while the rendered ones are unknown
@@ -128,7 +128,7 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         seeds = tuple(s for record in records if record is not None for s in record.seeds)
         walk.supplies[item.id] = supply_of(item, takes, seeds, locked)
     else:
-        walk.supplies[item.id] = Supply((), picked=_picked_by_hand(locked))
+        walk.supplies[item.id] = _supply_in_part(item, records, locked)
     # What was sent already is paid, or may be: it is collected or left alone, and not counted as to be rendered.
     to_submit = [n for n in missing if keys[n] is None or means.standing.get(str(keys[n])) is None]
     if missing and not to_submit and status is not Status.WAITING:
@@ -150,6 +150,25 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
         locked,
         facts,
     )
+
+
+def _supply_in_part(item: Item, records: Sequence[Record | None], locked: LockedItem | None) -> Supply:
+    """What an item gives before all of its takes are there: one more candidate does not change the picked one."""
+    rendered = tuple(record.artifacts[0] if record is not None else None for record in records)
+    picked = _picked_by_hand(locked)
+    if not any(rendered):
+        return Supply((), picked=picked)
+    adopted = tuple(take for take in locked.takes if take.origin == "adopted") if locked is not None else ()
+    takes = (*rendered, *(take.artifact for take in adopted))
+    seeds = tuple(record.seeds[0] if record is not None and record.seeds else None for record in records)
+    pick = pick_of(item, takes, locked)
+    if locked is not None and locked.pick is not None and not _holds(takes, locked.pick_sha256):
+        pick = rendered.index(None) + 1  # the chosen one may be among those to come
+    return Supply(takes, pick, (*seeds, *(take.seed for take in adopted)))
+
+
+def _holds(takes: Sequence[Artifact | None], sha256: str | None) -> bool:
+    return any(take is not None and take.sha256 == sha256 for take in takes)
 
 
 def stands_on_adopted(locked: LockedItem | None) -> bool:
@@ -183,13 +202,13 @@ def supply_of(
     return Supply(takes, pick_of(item, takes, locked), seeds)
 
 
-def pick_of(item: Item, takes: tuple[Artifact, ...], locked: LockedItem | None) -> int | None:
+def pick_of(item: Item, takes: Sequence[Artifact | None], locked: LockedItem | None) -> int | None:
     """The picked take: the chosen one while its bytes are there, else the first; None where one must choose."""
     if locked is not None and locked.pick is not None:
-        if locked.pick <= len(takes) and takes[locked.pick - 1].sha256 == locked.pick_sha256:
+        if locked.pick <= len(takes) and _holds((takes[locked.pick - 1],), locked.pick_sha256):
             return locked.pick
         for n, take in enumerate(takes, 1):
-            if take.sha256 == locked.pick_sha256:
+            if _holds((take,), locked.pick_sha256):
                 return n
     return None if item.pick_required else 1
 
