@@ -198,3 +198,18 @@ def test_a_stand_in_shows_where_the_picture_would_come_from(renderer: PreviewRen
     assert one.key != renderer.stand_in("image", address + "2").key
     assert one.key != renderer.stand_in("video", address).key
     assert renderer.expected(renderer.stand_in("audio", address)).width is None
+
+
+def test_what_a_vendor_would_choose_is_chosen_too_so_that_others_can_calculate_with_it(tmp_path: Path) -> None:
+    renderer = for_kind("image")
+    left_open = renderer.identify(action(STILL, seed=None, seed_path="seed"))
+
+    async def seeds() -> list[int | None]:
+        try:
+            return [one.seed for one in await renderer.render(left_open, tmp_path)]
+        finally:
+            renderer._workers.close()
+
+    (seed,) = asyncio.run(seeds())
+    assert seed is not None
+    assert 0 <= seed < 2**31

@@ -89,7 +89,7 @@ class PreviewRenderer:
         from wanspec.engine.chores import draw_preview
 
         files = await self._workers.run(draw_preview, self._sheet(action), folder)
-        return [Produced(path, artifact, action.seed) for path, artifact in files]
+        return [Produced(path, artifact, _seed_used(action)) for path, artifact in files]
 
     def stand_in(self, kind: str, address: str) -> Action:
         """A picture, clip or sound in the place of one that is behind a URL, with its address on it."""
@@ -169,6 +169,13 @@ class PreviewRenderer:
                 if seen.get(name) == _MARK + path and artifact.duration:
                     return artifact.duration
         return None
+
+
+def _seed_used(action: Action) -> int | None:
+    """The seed that a result is said to have: what a vendor left to choose would tell, other shots calculate with."""
+    if action.seed is not None or not action.request.seed_path:
+        return action.seed
+    return int(action.key.removeprefix("sha256:")[:8], 16) & 0x7FFFFFFF
 
 
 def _marked(request: Request) -> Any:
