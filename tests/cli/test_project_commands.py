@@ -238,11 +238,12 @@ def test_a_take_that_is_not_there_is_told(run: Call) -> None:
     assert "`plate` has no take 3" in done.err
 
 
-def test_money_is_not_spent_without_leave(paid: Path, run: Call) -> None:
+def test_money_is_not_spent_without_leave(paid: Path, run: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNWARE_API_KEY", "sk-of-nobody")
     before = files_of(paid)
     for arguments, code in (
-        (["render"], "no_leave"),
         (["render", "--budget", "0.001"], "over_budget"),
+        (["render"], "no_leave"),
         (["render", "--yes", "--budget", "0.001"], "over_budget"),
     ):
         done = run(*arguments, "--json")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from wanspec.emulator import Emulator
+
 
 def at_a_terminal(arguments: list[str], root: Path, environment: dict[str, str], typed: str = "") -> tuple[int, str]:
     """Runs wanspec on a pseudo-terminal, types, and gives the exit code and all that was shown."""
@@ -40,11 +42,15 @@ def at_a_terminal(arguments: list[str], root: Path, environment: dict[str, str],
         os.close(ours)
 
 
+@pytest.fixture
+def with_key(plain_environment: dict[str, str]) -> dict[str, str]:
+    """An environment in which a vendor could be asked; what is tested here never gets so far."""
+    return {**plain_environment, "RUNWARE_API_KEY": "sk-of-nobody", "RUNWARE_BASE_URL": "http://127.0.0.1:9"}
+
+
 @pytest.mark.parametrize("answer", ["n", "", "yep", "nein"])
-def test_before_spending_the_plan_is_shown_and_asked(
-    paid: Path, plain_environment: dict[str, str], answer: str
-) -> None:
-    code, shown = at_a_terminal(["render"], paid, plain_environment, f"{answer}\n")
+def test_before_spending_the_plan_is_shown_and_asked(paid: Path, with_key: dict[str, str], answer: str) -> None:
+    code, shown = at_a_terminal(["render"], paid, with_key, f"{answer}\n")
     assert code == 3
     assert "+ pier" in shown
     assert "estimate: $0.03" in shown
@@ -54,12 +60,15 @@ def test_before_spending_the_plan_is_shown_and_asked(
 
 
 def test_a_yes_goes_on(paid: Path, plain_environment: dict[str, str]) -> None:
-    _, shown = at_a_terminal(["render", "--offline"], paid, plain_environment, "Y\n")
-    assert "nothing was sent" not in shown
+    with Emulator() as emulator:
+        code, shown = at_a_terminal(["render"], paid, {**plain_environment, **emulator.environment()}, "Y\n")
+    assert "render this? [y/N]" in shown
+    assert "1 rendered" in shown
+    assert code == 0
 
 
-def test_over_the_budget_nobody_is_asked(paid: Path, plain_environment: dict[str, str]) -> None:
-    code, shown = at_a_terminal(["render", "--budget", "0.01"], paid, plain_environment, "y\n")
+def test_over_the_budget_nobody_is_asked(paid: Path, with_key: dict[str, str]) -> None:
+    code, shown = at_a_terminal(["render", "--budget", "0.01"], paid, with_key, "y\n")
     assert code == 3
     assert "render this?" not in shown
     assert "the budget is $0.01" in shown
