@@ -80,3 +80,10 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     lowered = {n.lower(): n for n in names}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
     return f"did you mean `{lowered[close[0]]}`?" if close else ""
+
+
+def suggested(hint: str) -> str:
+    """The name that a hint of `suggestion` proposes; an empty text for any other hint."""
+    before, _, rest = hint.partition("`")
+    name, _, after = rest.partition("`")
+    return name if before == "did you mean " and after == "?" else ""

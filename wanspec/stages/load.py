@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +28,9 @@ class Given:
     vars_files: tuple[Path, ...] = ()  # `--vars`, relative to the current folder, in order
     max_items: int = 200_000
     allow_outside: tuple[Path, ...] = ()  # folders that the user lets the list read
+    texts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # files by name, as they would be: read instead of the disk's
 
 
 def load(given: Given) -> Checked[ShotList]:
@@ -107,7 +110,7 @@ class _Loading:
         except PathFault as fault:
             self.found.append(self._path_fault(fault, asked_at, path))
             return None
-        text = decode(data, name)
+        text = Checked(self.given.texts[name]) if name in self.given.texts else decode(data, name)
         self.found += text.diagnostics
         if text.value is not None:
             self.texts[name] = text.value
