@@ -100,3 +100,146 @@ def test_nothing_is_written(run: Call, project: Path) -> None:
         assert run("check", "--format", form).code == 0
     assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
     assert json.loads(run("check", "--format", "sarif").out)["version"] == "2.1.0"
+
+
+# `--fix`
+
+FIXABLE = """\
+wanspec: 1
+name: film
+shots:
+  - id: pier
+    model: runware/wan2.7-video   # the vendor rewrites prompts
+    width: 1280
+    height: 720
+    prmpt: A pier in fog
+"""
+
+
+def write(root: Path, text: str = FIXABLE) -> Path:
+    path = root / "wanspec.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_fix_writes_what_is_safe_says_so_and_has_nothing_left_to_do(run: Call, project: Path) -> None:
+    path = write(project)
+    path.chmod(0o640)
+    done = run("check", "--fix")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "fixed wanspec.yaml:8:5: `prmpt` is `prompt` now [WS101]\n"
+        "fixed wanspec.yaml:8:13: `prompt_enhance: true` says what holds [WS401]\n"
+        "1 item, nothing wrong\n"
+    )
+    fixed = FIXABLE.replace("prmpt: A pier in fog", "prompt: A pier in fog\n    prompt_enhance: true")
+    assert path.read_text(encoding="utf-8") == fixed
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert sorted(one.name for one in project.iterdir()) == ["assets", "wanspec.yaml"]
+    known = path.stat()
+    assert run("check", "--fix").out == "1 item, nothing wrong\n"
+    assert path.stat().st_mtime_ns == known.st_mtime_ns
+
+
+def test_what_cannot_be_fixed_is_told_as_ever(run: Call, project: Path) -> None:
+    write(project, FIXABLE.replace("width: 1280", "width: 1281").replace("height: 720", "colour: red"))
+    done = run("check", "--fix")
+    assert done.code == 2
+    assert done.out == "fixed wanspec.yaml:8:5: `prmpt` is `prompt` now [WS101]\n"
+    assert "error[WS101]: unknown field `colour`" in done.err
+    assert "`prmpt`" not in done.err
+
+
+def test_fix_in_json_and_quietly_and_for_a_ci(run: Call, project: Path) -> None:
+    path = write(project)
+    done = run("check", "--fix", "--json").json
+    assert done["diagnostics"] == []
+    assert done["fixed"] == [
+        {"code": "WS101", "message": "`prmpt` is `prompt` now", "file": "wanspec.yaml", "line": 8, "column": 5},
+        {
+            "code": "WS401",
+            "message": "`prompt_enhance: true` says what holds",
+            "file": "wanspec.yaml",
+            "line": 8,
+            "column": 13,
+        },
+    ]
+    assert "fixed" not in run("check", "--json").json
+    write(project)
+    assert run("check", "--fix", "-q") == run("check", "-q")
+    assert "prompt_enhance" in path.read_text(encoding="utf-8")
+    write(project)
+    for_github = run("check", "--fix", "--format", "github")
+    assert for_github.out == ""
+    assert for_github.err.startswith("fixed wanspec.yaml:8:5:")
+
+
+def test_a_byte_order_mark_stays(run: Call, project: Path) -> None:
+    path = write(project)
+    path.write_bytes(b"\xef\xbb\xbf" + FIXABLE.replace("\n", "\r\n").encode())
+    assert run("check", "--fix").code == 0
+    data = path.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbfwanspec: 1\r\n")
+    assert data.endswith(b"    prompt: A pier in fog\r\n    prompt_enhance: true\r\n")
+
+
+def test_only_files_of_the_project_itself_are_fixed(run: Call, project: Path) -> None:
+    shots = "shots: [{id: %s, model: local/flip, source: assets/plate.png, axis: vertical, tittle: T}]\n"
+    outside = project.parent / "cast"
+    outside.mkdir()
+    (outside / "b.yaml").write_text(shots % "b", encoding="utf-8")
+    (project / "real.yaml").write_text(shots % "c", encoding="utf-8")
+    (project / "linked.yaml").symlink_to("real.yaml")
+    write(project, "wanspec: 1\nname: film\ninclude: [../cast/b.yaml, linked.yaml]\nallow_outside: [../cast]\n")
+    given = project.parent / "vars.yaml"
+    given.write_text("a: 1\n", encoding="utf-8")
+    before = {path: path.read_bytes() for path in project.parent.rglob("*") if path.is_file()}
+    done = run("check", "--fix", "--allow-outside", outside, "--vars", given)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.count("error[WS101]: unknown field `tittle`") == 2
+    assert {path: path.read_bytes() for path in project.parent.rglob("*") if path.is_file()} == before
+    assert (project / "linked.yaml").is_symlink()
+
+
+def test_a_file_that_somebody_else_changes_meanwhile_is_left(
+    run: Call, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(project)
+    from wanspec.stages import fix as stage
+
+    asked = stage.fix
+
+    def fix(*given: Any) -> Any:
+        fixed = asked(*given)
+        write(project, FIXABLE.replace("fog", "rain"))
+        return fixed
+
+    monkeypatch.setattr(stage, "fix", fix)
+    done = run("check", "--fix")
+    assert done.code == 2
+    assert "note: `wanspec.yaml` was changed meanwhile and is left as it is" in done.err
+    assert "fixed" not in done.out
+    assert path.read_text(encoding="utf-8") == FIXABLE.replace("fog", "rain")
+    assert sorted(one.name for one in project.iterdir()) == ["assets", "wanspec.yaml"]
+
+
+def test_a_file_that_may_not_be_written_is_left(run: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    path = write(project)
+    # For root, the mode alone forbids nothing.
+    monkeypatch.setattr(os, "access", lambda _path, mode, **_: mode != os.W_OK)
+    done = run("check", "--fix")
+    assert done.code == 2
+    assert "note: `wanspec.yaml` may not be written; nothing in it is fixed" in done.err
+    assert path.read_text(encoding="utf-8") == FIXABLE
+
+
+@pytest.mark.parametrize("data", [b"", b"a: [", b"\xff\xfe\x00", b"- a\n", b"shots:\n" + b"[" * 9000])
+def test_what_is_broken_is_told_and_left(run: Call, project: Path, data: bytes) -> None:
+    (project / "wanspec.yaml").write_bytes(data)
+    done = run("check", "--fix")
+    assert done.code == 2
+    assert done.out == ""
+    assert (project / "wanspec.yaml").read_bytes() == data

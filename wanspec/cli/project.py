@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,8 +82,13 @@ def open_project(terminal: Terminal, project: Path | None) -> Project:
     return opened
 
 
-def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Checked[Project]]:
-    """The project with all that is wrong with it.  Nothing is printed.  Raises UsageError where there is none."""
+def check_project(
+    terminal: Terminal, project: Path | None, *, texts: Mapping[str, str] | None = None
+) -> tuple[Path, Checked[Project]]:
+    """The project with all that is wrong with it.  Nothing is printed.  Raises UsageError where there is none.
+
+    `texts`: files by name as they would be, read instead of those on the disk.
+    """
     root = find_root(project)  # before what is slow to import: this fault comes at once
     from wanspec.domain.diagnostics import Checked
     from wanspec.pipeline import prepare
@@ -101,6 +106,7 @@ def check_project(terminal: Terminal, project: Path | None) -> tuple[Path, Check
         vars_files=tuple(Path(os.path.abspath(one)) for one in settings.vars_files),  # noqa: PTH100 -- links stay
         max_items=settings.max_items,
         allow_outside=settings.granted(),
+        texts=texts or {},
     )
     lock = read_lock(root)
     files = MediaFacts(store.index)

@@ -16,13 +16,16 @@ from wanspec.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
     from wanspec.domain.diagnostics import Diagnostic
+    from wanspec.domain.json import Json
 
 FORMATS = ("people", "json", "github", "sarif")
 
 
 @click.command(
     short_help="Say all that is wrong with a shot list.",
-    **example("wanspec check film --profile final", "wanspec check --format sarif > wanspec.sarif"),
+    **example(
+        "wanspec check film --profile final", "wanspec check --fix", "wanspec check --format sarif > wanspec.sarif"
+    ),
 )
 @project_argument
 @click.option(
@@ -33,10 +36,14 @@ FORMATS = ("people", "json", "github", "sarif")
     show_default=True,
     help="For whom: people, programs (as --json), GitHub's annotations, or SARIF 2.1.0.",
 )
+@click.option("--fix", "fixing", is_flag=True, help="Write into the list what has one safe answer.")
 @global_options
 @click.pass_context
-def command(ctx: click.Context, project: Path | None, form: str) -> int:
-    """Syntax, templates, references, requests and media files of a shot list.  Nothing is sent or written."""
+def command(ctx: click.Context, project: Path | None, form: str, fixing: bool) -> int:
+    """Syntax, templates, references, requests and media files of a shot list.
+
+    Nothing is sent, and without --fix nothing is written.
+    """
     from wanspec.domain.errors import UsageError
 
     terminal = terminal_of(ctx)
@@ -49,12 +56,18 @@ def command(ctx: click.Context, project: Path | None, form: str) -> int:
     from wanspec.report.diagnostics import counted, for_machines
     from wanspec.report.values import count
 
+    fixed: list[Json] = []
+    if fixing:
+        from wanspec.cli.fixing import fix_project
+
+        fixed = fix_project(terminal, project, aloud=form == "people")
     root, checked = check_project(terminal, project)
     if form != "github":  # its lines are the log
         tell_diagnostics(terminal, root, checked.diagnostics)
     items = len(checked.value.prepared.items) if checked.value is not None else 0
     if terminal.json:
-        terminal.result({"diagnostics": for_machines(checked.diagnostics), "items": items})
+        result = {"diagnostics": for_machines(checked.diagnostics), "items": items}
+        terminal.result({**result, "fixed": fixed} if fixing else result)
     elif form != "people":
         _tell_programs(terminal, root, checked.diagnostics, form)
     summary = counted(checked.diagnostics)
