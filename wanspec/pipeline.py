@@ -196,6 +196,7 @@ def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
         frozenset(shots.texts),
         tuple(prompt_files),
         cache(measure),
+        providers=prepared.providers,
     )
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.media import form_of
 from wanspec.catalogue.paths import steps, written
 from wanspec.catalogue.portable import to_portable
+from wanspec.catalogue.provider import ways_for
+from wanspec.catalogue.providers import Providers
 from wanspec.catalogue.validation import RequestFault, request_warnings
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Diagnostic, Severity
@@ -16,7 +19,7 @@ from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Item, Items, Reference
 from wanspec.domain.json import digest
 from wanspec.domain.nodes import Location, Node
-from wanspec.domain.requests import Request
+from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.shotlist import ShotList
 from wanspec.stages.molds import WORDS
 
@@ -43,6 +46,7 @@ class Linted:
     used_prompts: frozenset[str]
     prompt_files: tuple[str, ...]  # all that lie in the prompt folders
     measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+    providers: Providers | None = None
     _views: dict[int, Mapping[str, object]] = field(default_factory=dict)
     _warnings: dict[int, tuple[RequestFault, ...]] = field(default_factory=dict)
 
@@ -104,6 +108,7 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
     yield from _numbers_in_prompt(item, request, view)
     yield from _long_audio(linted, item, request, view)
     yield from _long_chain(linted, item, request)
+    yield from _without_a_way(linted, item, request)
 
 
 def _node(item: Item, request: Request, native: str) -> Node:
@@ -141,6 +146,33 @@ def _aspects(linted: Linted, item: Item, view: Mapping[str, object]) -> Iterator
                 "give both one aspect ratio, or `resize` the still",
                 rule=name,
             )
+
+
+def _without_a_way(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:
+    """A file of ours that its vendor takes by address only: a render would be refused."""
+    name = item.model.partition("/")[0]
+    provider = linted.providers.get(name) if linted.providers is not None and request.media else None
+    if provider is None:
+        return
+    for use in request.media:
+        if _is_our_file(linted, use) and not any(ways_for(provider, use, kind) for kind in use.kind.split("|")):
+            what = f"`{use.medium}`" if isinstance(use.medium, str) else "what is made here"
+            shown = what if len(what) <= 80 else what[:80] + "…`"
+            yield Diagnostic(
+                "WS414",
+                f"{shown} has no way to `{name}`, which takes it by address only",
+                _node(item, request, use.path).at,
+                f"give an https address, or a bucket of yours: `providers: {{{name}: {{publish: s3://BUCKET}}}}`",
+                rule=use.path,
+            )
+
+
+def _is_our_file(linted: Linted, use: MediaUse) -> bool:
+    """Whether the bytes lie here alone: a vendor's result has an address while it is fresh."""
+    if isinstance(use.medium, Reference):
+        other = linted.requests.get(use.medium.item)
+        return other is not None and other.model.startswith("local/")
+    return isinstance(use.medium, Derived) or form_of(use.medium) not in ("url", "uuid")
 
 
 def _numbers_in_prompt(item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
