@@ -20,13 +20,14 @@ from wanspec.domain.errors import MediaError
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Items, Reference
 from wanspec.domain.lock import Lock
-from wanspec.domain.plan import Plan, Status
+from wanspec.domain.plan import Decision, Plan, Status
 from wanspec.domain.requests import Request
 from wanspec.domain.runs import Outcome
 from wanspec.domain.shotlist import ShotList
 from wanspec.reading.marked_yaml import collector_at_rest, decode, read_yaml
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.reading.templates import Templates
+from wanspec.stages.blame import blamed
 from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
 from wanspec.stages.graph import build_graph
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from wanspec.wire.http import Http
     from wanspec.wire.vendors import Vendors
 
-__all__ = ["Given", "Prepared", "plan", "prepare", "render"]
+__all__ = ["Given", "Prepared", "plan", "prepare", "render", "why"]
 
 Digest = Callable[[Path], str]
 
@@ -280,6 +281,11 @@ def plan(prepared: Prepared, known: Known, lock: Lock, *, standing: Mapping[str,
     for item_id in (*renamed, *sorted(touched)):
         requests[item_id] = workings.bind(item_id, {}).value or requests[item_id]
     return make_plan(prepared.shotlist.name, prepared.items, requests, prepared.graph, means)
+
+
+def why(prepared: Prepared, decision: Decision) -> Decision:
+    """A decision whose reasons name the place and, where it can be told, the variable that each came through."""
+    return replace(decision, reasons=blamed(decision, prepared.workings.expansion))
 
 
 def supply_of_outcome(outcome: Outcome) -> Supply:

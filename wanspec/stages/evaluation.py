@@ -90,6 +90,11 @@ class Evaluator:
             self._templated[id(node)] = known
         return known
 
+    def names_used(self, node: Node) -> frozenset[str]:
+        """The names that a node's own text uses.  Raises TemplateFault."""
+        value = node.value
+        return self._template(node, value).used if isinstance(value, str) and is_template(value) else frozenset()
+
     def _template(self, node: Node, source: str) -> Template:
         template = self._compiled.get(id(node))
         if template is None:

@@ -666,6 +666,13 @@ class Expansion:
         member.variables[name] = value
         return value
 
+    def value_of_project_variable(self, name: str) -> object:
+        """Its value, None where it was not needed."""
+        return self._project_values.get(name, self.shots.vars[name].value if name in self.shots.literal_vars else None)
+
+    def for_each_node(self, shot: Shot) -> Node | None:
+        return _node_of(shot, "for_each")
+
     def vars_of(self, member: Member, *, early: bool) -> Mapping[str, Node]:
         """The `vars` of the member's shot; before its model is known, without those that defaults may bring."""
         if not early and member.model is not None:

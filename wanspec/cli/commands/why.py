@@ -18,12 +18,13 @@ def command(ctx: click.Context, item: str) -> int:
     """The request of ITEM, what its key is made of, and what changed since the last render."""
     from wanspec.cli.blame import last_commit
     from wanspec.cli.project import open_project
+    from wanspec.pipeline import why as explained
     from wanspec.report.why import for_machines, for_people
 
     terminal = terminal_of(ctx)
     opened = open_project(terminal, None)
     id = opened.item(item).id
-    decision = opened.plan().decisions[id]
+    decision = explained(opened.prepared, opened.plan().decisions[id])
     commit = last_commit(opened.root)
     if terminal.json:
         terminal.result(for_machines(decision, commit))
