@@ -47,6 +47,7 @@ def test_it_is_told_in_json() -> None:
                 "model": "wan",
                 "kind": "image",
                 "digest": "a",
+                "prompt": "",
                 "usd": 0.03,
                 "state": "done",
                 "refunded": False,

@@ -151,6 +151,7 @@ class Desk:
             kind=order.kind,
             digest=order.digest,
             usd=order.usd,
+            prompt=order.scene.prompt,
         )
         task = Task(task_id, order, now, now + latency, charge, request=request)
         books.tasks[task_id] = task

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from wanspec.domain.json import Json
 
+SHOWN = 200  # characters of a prompt
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -22,6 +24,7 @@ class Charge:
     kind: str
     digest: str  # of the request with its media by content, without ids and delivery
     usd: Decimal  # as charged
+    prompt: str = ""  # its beginning, for people to know it by
     state: str = "running"  # done, failed
     refunded: bool = False
     outputs: int = 0  # that were made
@@ -40,6 +43,7 @@ class Charge:
             "model": self.model,
             "kind": self.kind,
             "digest": self.digest,
+            "prompt": self.prompt,
             "usd": float(self.usd),
             "state": self.state,
             "refunded": self.refunded,
@@ -64,7 +68,16 @@ class Ledger:
         return len(self._charges)
 
     def charge(
-        self, *, time: float, provider: str, task_id: str, model: str, kind: str, digest: str, usd: Decimal
+        self,
+        *,
+        time: float,
+        provider: str,
+        task_id: str,
+        model: str,
+        kind: str,
+        digest: str,
+        usd: Decimal,
+        prompt: str = "",
     ) -> int:
         """Writes one down and returns its number."""
         with self._lock:
@@ -82,6 +95,7 @@ class Ledger:
                     kind,
                     digest,
                     usd,
+                    prompt[:SHOWN],
                     duplicate_of=kept.task_id if kept else "",
                 )
             )
