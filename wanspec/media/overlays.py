@@ -57,7 +57,8 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
     head = lettering.line_height(large)
     facts = lettering.wrap(lettering.plain(_facts(sheet, seed)), small, inner, 2)
     words = lettering.plain(sheet.prompt)
-    prompt = lettering.wrap(words, body, inner, 3 if height >= width * 0.5 else 2)
+    most = 3 if height >= width * 0.5 else 2
+    prompt = lettering.wrap(words, body, inner, most)
 
     def tall_with(facts: list[str], prompt: list[str]) -> int:
         lines = len(facts) * lettering.line_height(small) + len(prompt) * lettering.line_height(body)
@@ -69,7 +70,10 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
             prompt = lettering.wrap(words, body, inner, len(prompt) - 1) if len(prompt) > 1 else []
         else:
             facts.pop()
-    tall = min(tall_with(facts, prompt), height) if height >= 2.2 * head else stripe
+    # In clips it is always as high as it may become: it covers that of the still which a clip starts on.
+    reserved = prompt + [""] * (most - len(prompt)) if sheet.kind == "video" else prompt
+    tall = tall_with(facts, reserved if tall_with(facts, reserved) <= height * 0.46 else prompt)
+    tall = min(tall, height) if height >= 2.2 * head else stripe
     tall = max(1, min(tall, height))
     # A clip may start on a still with a lower third of its own, which must not shine through.
     picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if sheet.kind == "video" else 226))

@@ -69,6 +69,8 @@ class Scene:
     light_y: float
     figure: float = 0.0  # height of the person in it, above 1 for one that is cut off; 0: nobody
     figure_x: float = 0.5
+    lighthouse: bool = False
+    stars: bool = False
 
 
 def scene_of(prompt: str, random: Random) -> Scene:
@@ -82,7 +84,11 @@ def scene_of(prompt: str, random: Random) -> Scene:
     figure = 0.0
     if has_word(prompt, _PEOPLE):
         figure = 1.3 if has_word(prompt, _CLOSE) else 0.17 if has_word(prompt, _WIDE) else 0.36
-    return Scene(name or chosen, horizon, light_x, light_y, figure, figure_x)
+    lighthouse = has_word(prompt, "lighthouse 灯塔")
+    stars = has_word(prompt, "star stars starry starlit milky 星 星空")
+    if lighthouse and name not in ("room", "city"):
+        name = "water"
+    return Scene(name or chosen, horizon, light_x, light_y, figure, figure_x, lighthouse, stars)
 
 
 def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random) -> Image:
@@ -93,6 +99,8 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     grey = Image.new("L", over, 0)
     draw = ImageDraw.Draw(grey)
     _DRAW[scene.name](draw, over, scene, random)
+    if scene.lighthouse and scene.name == "water":
+        _lighthouse(draw, over, scene)
     if 0 < scene.figure <= 1 and scene.name == "water":
         block(draw, (0, _foot(scene) * over[1], *over), _LEVELS[4])  # a quay to stand on
     grey = grey.reduce(OVER)
@@ -103,6 +111,8 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     if seen is not None:
         # Only as much of the sky as is seen is painted: less than half of most pictures.
         picture.paste(_sky(size, seen[3], scene, colours), (0, 0), open_air.crop((0, 0, size[0], seen[3])))
+        if scene.stars:
+            _stars(picture, open_air, scene, colours, random)
     if scene.name == "city":
         _lit_windows(picture, grey, scene, colours, random)
     if scene.name == "water":
@@ -381,6 +391,43 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
 
 
 _DRAW = {"hills": _hills, "dunes": _dunes, "forest": _forest, "city": _city, "water": _water, "room": _room}
+
+
+def _lighthouse(draw: ImageDraw, size: tuple[int, int], scene: Scene) -> None:
+    """On a rock before the horizon, on the side of the light."""
+    width, height = size
+    x = (scene.light_x + (-0.16 if scene.light_x > 0.5 else 0.16)) * width
+    foot, tall = (scene.horizon + 0.035) * height, height * 0.34
+    level = _LEVELS[2]
+
+    def part(low: float, high: float, wide_low: float, wide_high: float) -> None:
+        corners = [(-wide_low, low), (wide_low, low), (wide_high, high), (-wide_high, high)]
+        draw.polygon([(x + across * tall, foot - up * tall) for across, up in corners], fill=level)
+
+    part(-0.06, 0.06, 0.52, 0.22)  # the rock
+    part(0.0, 0.80, 0.085, 0.055)
+    part(0.80, 0.83, 0.085, 0.085)
+    part(0.83, 0.92, 0.012, 0.012)
+    part(0.92, 1.0, 0.062, 0.008)
+    block(draw, (x - 0.07 * tall, foot - 0.87 * tall, x + 0.07 * tall, foot - 0.855 * tall), level)
+
+
+def _stars(picture: Image, open_air: Image, scene: Scene, colours: Colours, random: Random) -> None:
+    """Points that grow sparse towards the horizon; none stands before a roof."""
+    from PIL import ImageDraw
+
+    draw = ImageDraw.Draw(picture)
+    width, height = picture.size
+    seen = open_air.load()
+    assert seen is not None
+    size = max(0, height // 500)
+    for _ in range(220):
+        x, y = int(random.random() * width), int(random.random() ** 1.7 * scene.horizon * height)
+        bright = random.uniform(0.25, 0.9)
+        if seen[x, y] == 255:
+            here = picture.getpixel((x, y))
+            assert isinstance(here, tuple)
+            block(draw, (x, y, x + size, y + size), mix((here[0], here[1], here[2]), colours.light, bright))
 
 
 def _foot(scene: Scene) -> float:
