@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,15 @@ HANDLES = "handle"  # provider and digest -> where a vendor can fetch those byte
 MEMO = "memo"  # what a pure stage computed, by content; safe to delete
 
 
+@dataclass(slots=True)
+class _Change:
+    """Something to be written, and what became of it."""
+
+    make: Callable[[Any], None]
+    written: bool = False
+    error: BaseException | None = None
+
+
 class Index:
     """Texts by space and key.  A damaged database is reported in `notices`, put aside, and taken as empty."""
 
@@ -37,6 +47,8 @@ class Index:
         self._disk = disk
         self._cache: Any = None
         self._guard = threading.Lock()  # one writer at a time in this process; others wait in SQLite
+        self._waiting: list[_Change] = []  # handed in while somebody else was writing
+        self._queue = threading.Lock()
 
     def scan(self, space: str, prefix: str = "") -> dict[str, str]:
         """All texts of one space whose key begins so, by one query."""
@@ -118,35 +130,63 @@ class Index:
         if notice not in self.notices:
             self.notices.append(notice)
 
-    def _write(self, change: Callable[[Any], None]) -> None:
-        """Makes one change, as a transaction.  A damaged database is put aside, and the change goes to a new one."""
+    def _write(self, make: Callable[[Any], None]) -> None:
+        """Makes one change.  A damaged database is put aside, and the change goes to a new one.
+
+        A transaction waits for the disk several times, so whoever comes first writes for all that wait by then.
+        """
+        self._disk.before("index", self._file)
+        mine = _Change(make)
+        with self._queue:
+            self._waiting.append(mine)
+        with self._guard:
+            if not mine.written:
+                with self._queue:
+                    together, self._waiting = self._waiting, []
+                self._write_together(together)
+        if mine.error is not None:
+            raise mine.error
+
+    def _write_together(self, changes: list[_Change]) -> None:
+        """Makes changes in one transaction; where that fails, each in one of its own, so that none spoils another."""
+        try:
+            self._write_once(changes)
+        except BaseException as error:
+            if len(changes) == 1:
+                changes[0].error = error
+            else:
+                for one in changes:
+                    self._write_together([one])
+        for one in changes:
+            one.written = True
+
+    def _write_once(self, changes: list[_Change]) -> None:
         from diskcache import Timeout
 
-        self._disk.before("index", self._file)
-        with self._guard:
+        try:
             try:
-                try:
-                    self._transact(change)
-                except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-                    # Operational errors tell of the world: locked, full, read-only.  The others tell of damage.
-                    if isinstance(error, sqlite3.OperationalError):
-                        raise
-                    self._put_aside(error)
-                    self._transact(change)
-            except (sqlite3.Error, Timeout, OSError) as error:
-                raise StoreError(
-                    f"the index `{self._file}` cannot be written: {error or type(error).__name__}",
-                    hint="make the folder writable and free some space, or set WANSPEC_STORE to another one",
-                ) from error
+                self._transact(changes)
+            except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+                # Operational errors tell of the world: locked, full, read-only.  The others tell of damage.
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                self._put_aside(error)
+                self._transact(changes)
+        except (sqlite3.Error, Timeout, OSError) as error:
+            raise StoreError(
+                f"the index `{self._file}` cannot be written: {error or type(error).__name__}",
+                hint="make the folder writable and free some space, or set WANSPEC_STORE to another one",
+            ) from error
 
-    def _transact(self, change: Callable[[Any], None]) -> None:
+    def _transact(self, changes: list[_Change]) -> None:
         if self._cache is None:
             from wanspec.store.text_cache import open_cache
 
             self._disk.folder(self.folder, 0o700)
             self._cache = open_cache(self.folder)
         with self._cache.transact():
-            change(self._cache)
+            for one in changes:
+                one.make(self._cache)
 
     def _put_aside(self, error: Exception) -> None:
         self._tell(error)

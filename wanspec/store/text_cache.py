@@ -52,6 +52,9 @@ def open_cache(folder: Path) -> Any:
         cull_limit=0,
         statistics=0,
         tag_index=0,
+        # Each thread that writes has a connection, and each connection a cache of its own: it adds up.
+        sqlite_cache_size=512,  # pages of 4 KiB
+        sqlite_mmap_size=0,
         # No write-ahead log: it needs files beside the database even to read, which a read-only folder cannot give,
         # and it does not work on network drives.
         sqlite_journal_mode="delete",
