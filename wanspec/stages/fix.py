@@ -34,6 +34,7 @@ from wanspec.domain.requests import Request
 from wanspec.reading.spans import Entry, Spans, spans
 
 FIXABLE = frozenset({"WS101", "WS401"})
+_LINE_END = re.compile("\r\n|\r|\n")
 MOST_ROUNDS = 8  # a fix may uncover what another fixes; lists do not need as many
 
 _FIELDS = (
@@ -109,7 +110,7 @@ class _Fixing:
 
     def _round(self, now: Read, propose: Callable[[Diagnostic, str, Spans], Edit | None]) -> tuple[Read, bool]:
         """One kind of edits, all that are kept of them."""
-        proposed: list[Edit] = []
+        proposed: dict[tuple[str, int], Edit] = {}  # by where they begin: two at one place would be one too many
         known: dict[str, Spans | None] = {}
         for one in now.diagnostics:
             file = one.at.file
@@ -119,10 +120,10 @@ class _Fixing:
                 known[file] = spans(self._text(file))
             found = known[file]
             edit = propose(one, self._text(file), found) if found is not None else None
-            if edit is not None and all(_apart(edit, other) for other in proposed):
-                proposed.append(edit)
+            if edit is not None:
+                proposed.setdefault((file, edit.start), edit)
         kept: list[Edit] = []
-        after = self._settle(now, kept, proposed)
+        after = self._settle(now, kept, list(proposed.values()))
         if kept:
             self.changed.update(self._with(kept))
             self.edits += kept
@@ -142,12 +143,14 @@ class _Fixing:
         return self._settle(self._settle(now, kept, more[:half]), kept, more[half:])
 
     def _with(self, edits: Iterable[Edit]) -> dict[str, str]:
-        """The files that edits change."""
-        texts: dict[str, str] = {}
-        for edit in sorted(edits, key=lambda one: one.start, reverse=True):
-            text = texts.get(edit.at.file, self._text(edit.at.file))
-            texts[edit.at.file] = text[: edit.start] + edit.text + text[edit.end :]
-        return texts
+        """The files that edits change, with them."""
+        pieces: dict[str, list[str]] = {}
+        reached: dict[str, int] = {}
+        for edit in sorted(edits, key=lambda one: one.start):
+            file = edit.at.file
+            pieces.setdefault(file, []).extend((self._text(file)[reached.get(file, 0) : edit.start], edit.text))
+            reached[file] = edit.end
+        return {file: "".join((*parts, self._text(file)[reached[file] :])) for file, parts in pieces.items()}
 
     def _text(self, file: str) -> str:
         return self.changed.get(file, self.texts[file])
@@ -178,10 +181,6 @@ def _come(before: Iterable[Diagnostic], after: Iterable[Diagnostic]) -> bool:
         return Counter((one.code, one.message, one.at.file, one.at.path) for one in given)
 
     return bool(known(after) - known(before))
-
-
-def _apart(one: Edit, other: Edit) -> bool:
-    return one.at.file != other.at.file or one.end < other.start or other.end < one.start
 
 
 # -- what has one safe answer ----------------------------------------------------------------------------------------
@@ -243,9 +242,10 @@ def _beside(text: str, entry: Entry, field: str) -> tuple[int, str]:
         return end, f", {field}"
     value = text[entry.value.start : end]
     indent = " " * entry.column
-    newline = next(iter(re.findall("\r\n|\r|\n", text)), "\n")
+    first = _LINE_END.search(text)
+    newline = first[0] if first else "\n"
     if re.match(r"[|>][0-9]*\+", value) and text[:end].endswith(("\n", "\r")):
         return end, f"{indent}{field}{newline}"  # the empty lines behind it are part of it
     behind = entry.value.start + len(value.rstrip())
-    stop = re.compile("\r\n|\r|\n").search(text, behind)
+    stop = _LINE_END.search(text, behind)
     return (stop.start() if stop else len(text)), f"{newline}{indent}{field}"
