@@ -19,8 +19,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from wanspec.catalogue.catalogue import load_catalogue
-from wanspec.catalogue.providers import load_providers
+from wanspec.catalogue.catalogue import Catalogue, load_catalogue
+from wanspec.catalogue.providers import Providers, load_providers
 from wanspec.domain.actions import Action
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.requests import MediaUse, Price, Request, action_facts, action_key
@@ -342,6 +342,22 @@ async def look(path: Path) -> Artifact:
     return artifact
 
 
+def _opened(root: Path, text: str, overrides: str) -> tuple[Catalogue, Providers]:
+    """Read once for each provider file, wherever it lies: a test may restart a hundred times."""
+    if (text, overrides) not in _OPENED:
+        catalogue = load_catalogue(root / "schemas")
+        providers = load_providers(read_yaml, root / "schemas", json.loads(overrides))
+        assert catalogue.value is not None
+        assert catalogue.ok, catalogue.diagnostics
+        assert providers.value is not None
+        assert providers.ok, providers.diagnostics
+        _OPENED[text, overrides] = catalogue.value, providers.value
+    return _OPENED[text, overrides]
+
+
+_OPENED: dict[tuple[str, str], tuple[Catalogue, Providers]] = {}
+
+
 @dataclass
 class Studio:
     """One project folder and its vendor; each `render` is a new process, as far as memory goes."""
@@ -361,16 +377,13 @@ class Studio:
         return Store(self.root, self.root / ".wanspec", self.disk)
 
     def vendors(self, store: Store, wishes: Wishes | None = None) -> Vendors:
-        catalogue = load_catalogue(self.root / "schemas")
-        providers = load_providers(read_yaml, self.root / "schemas", self.overrides)
-        assert catalogue.value is not None
-        assert catalogue.ok, catalogue.diagnostics
-        assert providers.value is not None
-        assert providers.ok, providers.diagnostics
+        catalogue, providers = _opened(
+            self.root, (self.root / "schemas/acme/provider.yaml").read_text(), json.dumps(self.overrides)
+        )
         return vendor_renderers(
             ["acme", "betterco"],
-            catalogue.value,
-            providers.value,
+            catalogue,
+            providers,
             store,
             self.environment,
             inspect=look,

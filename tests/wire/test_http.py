@@ -226,3 +226,14 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_used(tmp_path: Path) 
     assert str(request.url) == "https://93.184.216.34:8443/a?sig=1"
     assert request.headers["host"] == "cdn.example:8443"
     assert request.extensions["sni_hostname"] == "cdn.example"
+
+
+def test_a_proxy_of_the_environment_stands_in_no_way_to_this_machine(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    assert post(f"{base}/make").status == 200
+    assert isinstance(fetch(f"{base}/picture", tmp_path / "file"), Fetched)

@@ -68,7 +68,7 @@ def test_polls_of_many_tasks_share_calls(betterco: Studio) -> None:
     assert all(one.made for one in done)
     polls = [call for call in betterco.vendor.calls if call[3][0]["type"] == "get"]
     assert max(len(call[3]) for call in polls) == 3
-    assert len(polls) <= 6
+    assert len(polls) <= 8  # twelve, if each went alone
 
 
 def test_a_finished_task_without_results_is_not_finished(acme: Studio) -> None:

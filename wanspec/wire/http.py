@@ -22,6 +22,9 @@ MAX_REDIRECTS = 5
 _CHUNK = 1 << 18
 # httpcore walks its whole pool for each call: few connections at once are several times cheaper than many.
 _CALLS_AT_ONCE = 16
+_DOWNLOADS_AT_ONCE = 8
+# A proxy of the environment's is for the world; it must not see a key that goes to this machine, nor stand in the way.
+_HERE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 
 class NotConnected(Exception):
@@ -102,7 +105,8 @@ class HttpxHttp:
         self._resolve = resolve
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._ssl: Any = None
-        self._places: asyncio.Semaphore | None = None
+        self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
+        self._downloads = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
 
     async def call(
         self,
@@ -141,7 +145,7 @@ class HttpxHttp:
             )
             if fresh:
                 return await self._answer(client, request)
-            async with self._place():
+            async with self._calls:
                 return await self._answer(client, request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise NotConnected(_words(error)) from error
@@ -169,7 +173,7 @@ class HttpxHttp:
         self, url: str, path: Path, *, loopback: bool, most_bytes: int, timeout_s: float
     ) -> Answer | Fetched:
         try:
-            async with self._place():
+            async with self._downloads:
                 for _ in range(MAX_REDIRECTS + 1):
                     found = await self._fetch_once(url, path, loopback, most_bytes, timeout_s)
                     if isinstance(found, Fetched) or found.status not in (301, 302, 303, 307, 308):
@@ -226,11 +230,6 @@ class HttpxHttp:
             await client.aclose()
         self._clients.clear()
 
-    def _place(self) -> asyncio.Semaphore:
-        if self._places is None:
-            self._places = asyncio.Semaphore(_CALLS_AT_ONCE)
-        return self._places
-
     def _client(self, use: str) -> httpx.AsyncClient:
         """`fresh`: nothing is kept open; `kept`: for calls that may be repeated; `bare`: for files, without a past."""
         if use not in self._clients:
@@ -238,6 +237,7 @@ class HttpxHttp:
                 self._ssl = httpx.create_ssl_context()
             self._clients[use] = httpx.AsyncClient(
                 transport=self._transport,
+                mounts=None if self._transport else dict.fromkeys(_HERE),
                 verify=self._ssl,
                 http2=use != "fresh" and importlib.util.find_spec("h2") is not None,
                 limits=httpx.Limits(
