@@ -176,7 +176,8 @@ def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
     prompt_files: list[str] = []
     for folder in shots.prompts:
         with suppress(PathFault):
-            prompt_files.extend(files.glob(f"{folder}/**"))
+            # What lies outside belongs to others, who may use it.
+            prompt_files.extend(name for name in files.glob(f"{folder}/**") if not name.startswith(("../", "/")))
 
     def measure(text: str) -> Artifact | None:
         from wanspec.media.probe import probe

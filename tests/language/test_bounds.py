@@ -104,3 +104,8 @@ def test_an_inherited_field_that_several_models_leave_out_is_told_once(see):
 
 def test_a_field_in_capitals_is_known_again(see):
     assert see("shots: [{id: a, prompt: x, Width: 3}]").the_fault().hint == "did you mean `width`?"
+
+
+def test_what_a_broken_data_file_would_hold_is_not_missed_a_second_time(see):
+    seen = see("data: {rows: nowhere.csv}\nshots: [{id: a, prompt: x, for_each: '{{ data.rows }}'}]")
+    assert seen.codes == ["WS002"]

@@ -9,7 +9,7 @@ from wanspec.domain.fields import TAKEN_NAMES
 from wanspec.domain.seeds import seed_of
 from wanspec.stages.members import Member, Name
 from wanspec.stages.names import KeyFault, text_of
-from wanspec.stages.signals import NameFault
+from wanspec.stages.signals import AlreadyReported, NameFault
 
 if TYPE_CHECKING:
     from wanspec.stages.expand import Expansion
@@ -36,7 +36,7 @@ class ProjectNames:
         if name in expansion.shots.vars:
             return expansion.project_variable(name)
         if name == "data":
-            return Data(expansion.shots.data, expansion.used_data)
+            return Data(expansion.shots.data, expansion.used_data, frozenset(expansion.shots.data_files))
         if name == "project":
             return Name.of(expansion.shots.name, description=lambda: expansion.shots.description)
         if name == "seed":
@@ -124,17 +124,21 @@ class ForEachNames(EarlyNames):
 class Data:
     """`data.cities` in templates; remembers which data was used."""
 
-    def __init__(self, data: Mapping[str, object], used: set[str]) -> None:
+    def __init__(self, data: Mapping[str, object], used: set[str], named: frozenset[str]) -> None:
+        """`named`: all that the shot list names, also where the file could not be read."""
         self._data = data
         self._used = used
+        self._named = named
 
     @property
     def __wanspec_public__(self) -> frozenset[str]:
-        return frozenset(self._data)
+        return self._named
 
     def __getattr__(self, name: str) -> object:
-        if name.startswith("_") or name not in self._data:
+        if name not in self._named:
             raise AttributeError(name)
+        if name not in self._data:
+            raise AlreadyReported
         self._used.add(name)
         return self._data[name]
 
