@@ -88,6 +88,8 @@ def test_killed_while_tasks_are_in_flight_the_next_render_collects(
         assert code == 1, err
         found = {one["item"]: one["status"] for one in json.loads(out)["submissions"]}
         assert found == {"asked": "lost", "credits": "lost"}
+    code, out, _ = run(project, emulator, plain_environment, "render", "--retry-uncertain", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (3, "no_leave")
     code, out, _ = run(project, emulator, plain_environment, "ledger", "--json", "--disputes")
     rows = json.loads(out)["submissions"]
     assert sorted((row["item"], row["outcome"], row["disputed"]) for row in rows) == [

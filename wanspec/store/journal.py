@@ -253,6 +253,7 @@ class Journal:
                     file.write(moved)
                     file.flush()
                     os.fsync(file.fileno())
+                _sync_folder(self._folder)  # a file that was just made is gone after a power cut without it
                 kept = b"".join(_line(one) for one in events if one["id"] not in settled)
                 self._disk.write(self.open_file, kept)
             finally:
@@ -291,6 +292,10 @@ class Journal:
             elif not one.client_made:
                 found.setdefault(one.key, "uncertain")
         return found
+
+    def lost(self) -> frozenset[str]:
+        """The keys of what was paid for and cannot be fetched: bought again only when the user says so."""
+        return frozenset(one.key for one in self.open() if one.state == LOST)
 
     def _read_on(self) -> None:
         """Reads what was added since the last time, by whichever process."""

@@ -84,7 +84,8 @@ def command(
             return
         limit = budget if budget is not None else opened.prepared.shotlist.budget
         deals_with = frozenset(plan.decisions) if shown is None else frozenset(shown)
-        _ask(terminal, plan, deals_with | chosen | forced, forced | _again(plan, retry_uncertain), limit, yes)
+        again = _again(plan, opened.store.journal.lost()) & deals_with if retry_uncertain else frozenset()
+        _ask(terminal, plan, deals_with | chosen | forced, forced | again, limit, yes)
 
     from wanspec.stages.execute import RenderOptions
 
@@ -124,11 +125,15 @@ def _ask(
         raise NotSent("nothing was sent", hint="`y` or `yes` would have been a yes", code="declined")
 
 
-def _again(plan: Plan, retry_uncertain: bool) -> frozenset[str]:
-    """Items that may be bought again because the user said so."""
+def _again(plan: Plan, lost: Collection[str]) -> frozenset[str]:
+    """Items that `--retry-uncertain` may buy again: nobody knows what became of them, or it cannot be fetched."""
     from wanspec.domain.plan import Status
 
-    return frozenset(id for id, one in plan.decisions.items() if retry_uncertain and one.status is Status.UNCERTAIN)
+    return frozenset(
+        id
+        for id, one in plan.decisions.items()
+        if one.status is Status.UNCERTAIN or any(key in lost for key in one.keys)
+    )
 
 
 def _run(
