@@ -113,7 +113,16 @@ def test_faults_of_the_faults_are_told_with_their_place(wanspec: Wanspec, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--faults", "none.yaml"], ["--port", "70000"], ["--port", "x"], ["--speed", "0"], ["--nope"]]
+    "arguments",
+    [
+        ["--faults", "none.yaml"],
+        ["--port", "70000"],
+        ["--port", "x"],
+        ["--speed", "0"],
+        ["--speed", "inf"],
+        ["--speed", "nan"],
+        ["--nope"],
+    ],
 )
 def test_a_wrong_command_line(wanspec: Wanspec, tmp_path: Path, arguments: list[str]) -> None:
     done = wanspec("emulate", *arguments, cwd=tmp_path)

@@ -10,7 +10,7 @@ class Clock:
     """Counts Unix seconds from the moment it was made, `scale` of them in each real second."""
 
     def __init__(self, scale: float = 1.0) -> None:
-        if not scale > 0:
+        if not 0 < scale < float("inf"):
             raise ValueError(f"a clock cannot run {scale:g} times as fast")
         self.scale = scale
         self._began = time.monotonic()

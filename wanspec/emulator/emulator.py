@@ -34,8 +34,8 @@ class Emulator:
     `faults`: the weather as `weather.read_weather` takes it.  `seed`: two emulators with the same seed, weather and
     calls answer alike, but for times.  `clock_scale`: seconds of its clock in a real second.  `latency_s`: how long a
     task takes, of its clock, for images and videos or by kind.  `plain`: pictures of one colour, fast.
-    `catalogue`: opens the models; the built-in ones unless told.  Raises OSError when the port is taken, and
-    WeatherFault.
+    `catalogue`: opens the models; the built-in ones unless told.  Raises WeatherFault, ValueError for a scale that no
+    clock can have, and, when it starts, OSError for a port that is taken.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Emulator:
     ) -> None:
         self._weather = read_weather(faults, VENDORS)
         self._seed = seed
-        self._clock_scale = clock_scale
+        self._clock_scale = Clock(clock_scale).scale
         if latency_s is None:
             self._latency_s: Mapping[str, float] = {}
         else:

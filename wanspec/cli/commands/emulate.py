@@ -55,9 +55,12 @@ def command(ctx: click.Context, port: int, faults: Path | None, seed: int, speed
     terminal = terminal_of(ctx)
     catalogue = open_catalogue(terminal)
     weather = _weather(terminal, faults)
-    emulator = Emulator(
-        faults=weather, seed=seed, clock_scale=speed, port=port, plain=plain, catalogue=lambda: catalogue
-    )
+    try:
+        emulator = Emulator(
+            faults=weather, seed=seed, clock_scale=speed, port=port, plain=plain, catalogue=lambda: catalogue
+        )
+    except ValueError as error:
+        raise UsageError(str(error), hint="`--speed 60` lets a minute pass in a second") from error
     stopped = threading.Event()
     before = {one: signal.signal(one, lambda *_: stopped.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
