@@ -30,6 +30,7 @@ from wanspec.reading.templates import Templates
 from wanspec.stages.blame import blamed
 from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
+from wanspec.stages.foresight import Foresight
 from wanspec.stages.graph import build_graph
 from wanspec.stages.lint import Linted, lint
 from wanspec.stages.load import Given, load
@@ -166,7 +167,9 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
     prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings, providers.value)
     if not any(one.is_error for one in found):
         # What is broken explains many a lint: those wait until nothing is.
-        found.extend(lint(_linted(prepared, files)))
+        linted = _linted(prepared, files)
+        found.extend(Foresight(catalogue.value, items, requests, workings.resolver.derived, linted.measure).faults())
+        found.extend(lint(linted))
     return Checked(prepared, once_each(found))
 
 

@@ -312,3 +312,16 @@ def test_a_keyword_beside_a_selector_that_selects_nothing_asks_nothing(see):
     seen = see("shots: [{id: a, prompt: x, reference_images: \"{{ refs('tag:later', city='osl') }}\"}]")
     assert seen.codes == []
     assert "inputs" not in seen.native("a")
+
+
+def test_an_operation_that_cannot_work_is_told_before_anything_is_paid_for(see):
+    seen = see("""
+        shots:
+          - {id: a, kind: video, prompt: x, duration: 3}
+          - {id: cut, model: local/cut, source: "{{ ref('a') }}", start: 8}
+          - {id: still, prompt: y, reference_images: ["{{ ref('a') | cut(0, 1) | frame(9) }}"]}
+          - {id: crop, model: local/crop, source: "{{ ref('still') }}", x: 0, y: 0, width: 5000, height: 10}
+          - {id: fine, model: local/cut, source: "{{ ref('a') }}", start: 1, end: 2}
+        """)
+    assert seen.codes == ["WS504"] * 3, seen.told()
+    assert [one.item for one in seen.faults] == ["cut", "still", "crop"]

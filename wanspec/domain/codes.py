@@ -84,4 +84,5 @@ CODES: dict[str, str] = {
     "WS501": "a media file that is missing or out of reach",
     "WS502": "a media file of another kind than the field takes",
     "WS503": "two items whose results would have one path",
+    "WS504": "an operation on media that is known not to work",
 }

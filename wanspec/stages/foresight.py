@@ -1,0 +1,122 @@
+"""What local operations would refuse, told before anything is rendered: a cut past the end, a crop outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.paths import steps
+from wanspec.catalogue.portable import to_portable
+from wanspec.domain.artifacts import Artifact
+from wanspec.domain.diagnostics import Diagnostic
+from wanspec.domain.errors import MediaError
+from wanspec.domain.items import Derived, Item, Items, Medium, Reference
+from wanspec.domain.nodes import Node
+from wanspec.domain.requests import Request
+from wanspec.media.operations import Expected, expected
+
+_FIELD = re.compile(r"`([a-z_]+(?:\[\d+\])?)")
+
+
+@dataclass(slots=True)
+class Foresight:
+    """Foresees results from requests and from the files that they name; nothing is rendered for it."""
+
+    catalogue: Catalogue
+    items: Items
+    requests: Mapping[str, Request]
+    derived_request: Callable[[Derived], Request]
+    measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+    _items: dict[str, Expected] = field(default_factory=dict)
+
+    def faults(self) -> Iterator[Diagnostic]:
+        """Every operation that is known not to work, at the field that asks for it."""
+        for item in self.items:
+            request = self.requests.get(item.id)
+            if request is None or request.unknown:
+                continue
+            for use in request.media:
+                if isinstance(use.medium, Derived):
+                    yield from self._in_filter(item, _node(item, request.names.get(use.path, use.path)), use.medium)
+            if request.model.startswith("local/") and (trouble := self._trouble(request)) is not None:
+                found = _FIELD.search(trouble.message)
+                yield _told(item, _node(item, found[1] if found else "source"), trouble)
+
+    def _in_filter(self, item: Item, node: Node, derived: Derived) -> Iterator[Diagnostic]:
+        request = self.derived_request(derived)
+        for use in request.media:
+            if isinstance(use.medium, Derived):
+                yield from self._in_filter(item, node, use.medium)
+        trouble = self._trouble(request)
+        if trouble is not None:
+            yield _told(item, node, trouble, f"in the filter `{derived.model.removeprefix('local/')}`: ")
+
+    def _trouble(self, request: Request) -> MediaError | None:
+        try:
+            self._of_request(request)
+        except MediaError as error:
+            return error
+        return None
+
+    def _of_request(self, request: Request) -> Expected:
+        """Raises MediaError."""
+        sources = {use.path: self._of_medium(use.medium) for use in request.media}
+        return expected(request.model, request.native, sources)
+
+    def _of_medium(self, medium: Medium) -> Artifact | Expected:
+        if isinstance(medium, str):
+            return self.measure(medium) or Expected()
+        if isinstance(medium, Reference):
+            return self._of_item(medium.item)
+        try:
+            return self._of_request(self.derived_request(medium))
+        except MediaError:
+            return Expected()  # told where it stands
+
+    def _of_item(self, item_id: str) -> Expected:
+        if item_id not in self._items:
+            self._items[item_id] = self._foreseen(item_id)
+        return self._items[item_id]
+
+    def _foreseen(self, item_id: str) -> Expected:
+        item, request = self.items.by_id[item_id], self.requests.get(item_id)
+        model = self.catalogue.get(item.model)
+        if request is None or model is None or request.unknown:
+            return Expected(item.kind)
+        if model.is_local:
+            try:
+                return self._of_request(request)
+            except MediaError:
+                return Expected(item.kind)
+        view = to_portable(model, request.native)
+        width, height, seconds = view.get("width"), view.get("height"), view.get("duration")
+        return Expected(
+            item.kind,
+            width if isinstance(width, int) else None,
+            height if isinstance(height, int) else None,
+            float(seconds) if item.kind != "image" and isinstance(seconds, int | float) else None,
+        )
+
+
+def _node(item: Item, name: str) -> Node:
+    head, *rest = steps(name) or ("",)
+    if head in item.fields:
+        found: Node = item.fields[str(head)].node.find(rest)
+        return found
+    if item.params is not None:
+        return item.params.node.find(steps(name))
+    return item.shot.node
+
+
+def _told(item: Item, node: Node, trouble: MediaError, where: str = "") -> Diagnostic:
+    return Diagnostic(
+        "WS504",
+        f"{where}{trouble.message}",
+        node.at,
+        trouble.hint,
+        shot=item.shot.id,
+        item=item.id,
+        rule=trouble.message,
+    )
