@@ -176,6 +176,17 @@ def test_a_kill_while_tidying_counts_nothing_twice(tmp_path: Path) -> None:
     assert sorted(one.id for one in book.all()) == sorted(one.id for one in before)
 
 
+def test_tidying_goes_on_after_a_line_that_a_power_cut_tore(tmp_path: Path) -> None:
+    book = journal(tmp_path)
+    for number in range(10):
+        book.intend(submission(str(number)))
+        book.note(str(number), DONE, LATER)
+    before = book.all()
+    book.closed_file.write_bytes(b'{"id":"0","event":"int')
+    book.tidy(at_least=5)
+    assert sorted(one.id for one in book.all()) == sorted(one.id for one in before)
+
+
 def test_nothing_is_made_by_reading(tmp_path: Path) -> None:
     book = journal(tmp_path / "store" / "journal")
     assert (book.open(), book.all(), book.standing()) == ((), (), {})

@@ -30,13 +30,30 @@ class Disk:
 
     def __init__(self, before: Before = _nothing) -> None:
         self.before = before
+        self._lasting: set[Path] = set()  # folders that were made sure of
 
     def folder(self, path: Path, mode: int = 0o777) -> None:
-        """Makes the folder and those above it, where they are not there yet."""
+        """Makes the folder and those above it, where they are not there yet.  They survive a power cut.
+
+        Syncing a file does not sync the name of the folder that it lies in.  Whoever made a folder that is there may
+        have been killed before its name was on the disk, so the first to use it in each process makes sure; from top to
+        bottom, so that a folder that is there says that all above it will be.
+        """
+        if path in self._lasting and path.is_dir():
+            return
         with trouble(path):
-            if not path.is_dir():
+            missing: list[Path] = []
+            place = path
+            while not place.is_dir() and place.parent != place:
+                missing.append(place)
+                place = place.parent
+            if missing:
                 self.before("folder", path)
-                path.mkdir(mode=mode, parents=True, exist_ok=True)
+            _sync_folder(place.parent)
+            for one in reversed(missing):
+                one.mkdir(mode=mode if one == path else 0o777, exist_ok=True)
+                _sync_folder(one.parent)
+        self._lasting.add(path)
 
     def write(self, path: Path, data: bytes, *, durable: bool = True) -> os.stat_result:
         """Puts `data` there, in place of what was; the new file's stat.  `durable`: it survives a power cut."""

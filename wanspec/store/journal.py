@@ -250,7 +250,7 @@ class Journal:
                     return
                 moved = b"".join(_line(one) for one in events if one["id"] in settled)
                 with self.closed_file.open("ab") as file:
-                    file.write(moved)
+                    file.write(b"\n" + moved)  # after a line that a power cut tore
                     file.flush()
                     os.fsync(file.fileno())
                 _sync_folder(self._folder)  # a file that was just made is gone after a power cut without it

@@ -383,7 +383,8 @@ class VendorRenderer:
                     return await self._settled(one, progress)
             else:
                 incomplete, incomplete_since = 0, 0.0
-            if now >= deadline:
+            # What is missing or has nothing to show is found out within its own limit, however old the task is.
+            if now >= deadline and not missing and not progress.partial:
                 error = Failed(
                     f"the task shows no end after {talk.provider.time_limit_s(kind) / 60:.0f} minutes",
                     hint="it is left in flight; the next render asks again, and nothing is sent again",

@@ -1,0 +1,70 @@
+"""A task that was accepted, a process that was killed, and a user who comes back days later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.wire.studio import Killed, Studio, VendorInMemory
+from wanspec.domain.errors import Failed
+from wanspec.wire.renderer import Wishes
+
+
+def killed_while_in_flight(folder: Path, style: str) -> Studio:
+    """The vendor has the task, the journal knows it, and three days have gone by."""
+    studio = Studio(folder, VendorInMemory(style))
+    asked = 0
+
+    def cut(name: str) -> None:
+        nonlocal asked
+        asked += name == "call"
+        if asked == 2:
+            raise Killed
+
+    studio.vendor.step = cut
+    with pytest.raises(Killed):
+        studio.render()
+    assert len(studio.vendor.charged) == 1
+    studio.clock.seconds += 3 * 24 * 3600
+    return studio.restarted()
+
+
+def forgets(vendor: VendorInMemory) -> None:
+    vendor.tasks.clear()
+
+
+def shows_nothing(vendor: VendorInMemory) -> None:
+    vendor.working_polls, vendor.empty = 0, 100
+
+
+# The last: how often it is paid for in the end.  A vendor that has found its results again is not paid anew.
+CASES = [("acme", forgets, 2), ("acme", shows_nothing, 1), ("betterco", forgets, 2)]
+
+
+@pytest.mark.parametrize(
+    ("style", "change", "paid"), CASES, ids=["acme-forgets", "acme-shows-nothing", "betterco-forgets"]
+)
+def test_what_cannot_be_had_any_more_is_lost_and_can_be_bought_again(
+    tmp_path: Path, style: str, change: Callable[[VendorInMemory], None], paid: int
+) -> None:
+    studio = killed_while_in_flight(tmp_path, style)
+    change(studio.vendor)
+    (came,) = studio.render()
+    assert isinstance(came, Failed)
+    assert came.code == "lost"  # and not a task that is slow: that one could never be bought again
+    assert [(outcome, disputed) for outcome, _, disputed in studio.ledger()] == [("failed", True)]
+    studio.vendor.empty = 0
+    (came,) = studio.render(wishes=Wishes(retry_uncertain=True))
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == paid
+
+
+@pytest.mark.parametrize("style", ["acme", "betterco"])
+def test_what_is_there_is_collected_however_late(tmp_path: Path, style: str) -> None:
+    studio = killed_while_in_flight(tmp_path, style)
+    studio.vendor.working_polls = 0
+    (came,) = studio.render()
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == 1
