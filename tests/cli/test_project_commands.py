@@ -212,6 +212,7 @@ def test_a_hand_made_take_is_adopted_picked_and_served_downstream(project: Path,
         (["pick", "plate", "1"], "`plate` has no takes yet"),
         (["pick", "plate", "0"], "0"),
         (["adopt", "plate", "nowhere.png"], "nowhere.png"),
+        (["adopt", "plate", "wanspec.yaml"], "`wanspec.yaml` is plain text"),
         (["adopt", "plaet", "assets/plate.png"], "no item is called `plaet`"),
     ],
 )

@@ -109,3 +109,4 @@ def test_a_field_in_capitals_is_known_again(see):
 def test_what_a_broken_data_file_would_hold_is_not_missed_a_second_time(see):
     seen = see("data: {rows: nowhere.csv}\nshots: [{id: a, prompt: x, for_each: '{{ data.rows }}'}]")
     assert seen.codes == ["WS002"]
+    assert seen.lints == []

@@ -137,9 +137,9 @@ class Data:
     def __getattr__(self, name: str) -> object:
         if name not in self._named:
             raise AttributeError(name)
+        self._used.add(name)
         if name not in self._data:
             raise AlreadyReported
-        self._used.add(name)
         return self._data[name]
 
 

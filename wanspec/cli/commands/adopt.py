@@ -26,6 +26,7 @@ def command(ctx: click.Context, item: str, file: Path) -> int:
 
     from wanspec.cli.project import open_project
     from wanspec.cli.showing import show_picked
+    from wanspec.domain.errors import MediaError, UsageError
     from wanspec.media.probe import probe, verify_decodes
     from wanspec.report.escaping import visible
     from wanspec.stages.picking import adopt
@@ -36,10 +37,13 @@ def command(ctx: click.Context, item: str, file: Path) -> int:
     work = opened.store.work_folder()
     try:
         # Looked at after it was copied: what is probed is what is kept.
-        copy = work / "take"
+        copy = work / file.name
         shutil.copyfile(file, copy)
-        verify_decodes(copy)
-        artifact = probe(copy)
+        try:
+            verify_decodes(copy)
+            artifact = probe(copy)
+        except MediaError as error:
+            raise UsageError(error.message, hint=error.hint) from error
         adopt(opened.lock.items.get(of.id), of, artifact)
         opened.store.blobs.add(copy)
     finally:
