@@ -39,7 +39,7 @@ def plain_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 def wanspec(plain_environment: dict[str, str]) -> Wanspec:
     """Runs `wanspec ARGUMENTS` in `cwd` as a process of its own and gives what it printed and its exit code."""
 
-    def run(*arguments: str | Path, cwd: Path, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str | Path, cwd: Path, timeout: float = 250) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "wanspec", *map(str, arguments)],
             cwd=cwd,

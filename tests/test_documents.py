@@ -153,6 +153,7 @@ def pattern(shown: tuple[str, ...]) -> str:
 SESSIONS = sorted({block.document for block in ALL if block.language == "console"})
 
 
+@pytest.mark.timeout(300)  # whole films are drawn here, and the machine may be busy
 @pytest.mark.parametrize("document", SESSIONS)
 def test_a_console_session_prints_what_the_document_shows(
     document: str, plain_environment: dict[str, str], tmp_path: Path
@@ -186,7 +187,7 @@ def test_a_console_session_prints_what_the_document_shows(
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     text=True,
-                    timeout=100,
+                    timeout=250,
                     check=False,
                 )
                 assert done.returncode == one.code, f"{block.place}: {one.line}\n{done.stdout}"

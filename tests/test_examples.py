@@ -18,8 +18,8 @@ from PIL import Image, ImageChops, ImageStat
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted(folder.parent.name for folder in (ROOT / "examples").glob("*/wanspec.yaml"))
 
-# One worker renders the storyboard once for all of these.
-pytestmark = pytest.mark.xdist_group("storyboard")
+# One worker renders the storyboard once for all of these; on a busy machine that takes a while.
+pytestmark = [pytest.mark.xdist_group("storyboard"), pytest.mark.timeout(300)]
 
 Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
 
