@@ -50,7 +50,7 @@ def _media(says: str) -> dict[str, Any]:
 
 def _medias(says: str) -> dict[str, Any]:
     whole = f"{says} References, paths from the project's folder, https addresses or data URIs."
-    return soft({"type": "array", "items": {"type": "string"}}, says=whole)
+    return soft({"type": "array", "items": {"type": ["string", "null"]}}, says=whole)
 
 
 def _paths(says: str) -> dict[str, Any]:
