@@ -53,6 +53,14 @@ def test_a_shot_list_changes_single_settings() -> None:
     assert provider.poll.words["completed"] == "done"
 
 
+def test_a_shot_lists_patience_holds_for_submits_too() -> None:
+    patient, hasty = loaded().get("empiriolabs"), loaded(None, empiriolabs={"timeout_s": 2}).get("empiriolabs")
+    assert patient is not None
+    assert hasty is not None
+    assert (patient.timeout_s, patient.submit.timeout_s) == (60.0, 300.0)
+    assert (hasty.timeout_s, hasty.submit.timeout_s) == (2.0, 2.0)
+
+
 def test_mappings_merge_and_all_else_is_replaced() -> None:
     assert laid_over({"a": {"b": 1, "c": [1]}, "d": 2}, {"a": {"c": [2]}, "e": 3}) == {
         "a": {"b": 1, "c": [2]},

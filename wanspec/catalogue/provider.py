@@ -50,7 +50,7 @@ class Submit:
     sends: Mapping[str, Json] = field(default_factory=dict)  # native path -> value, where the request has none
     task: tuple[str, ...] = ()  # where the answer may hold the task's id; none where the client makes it
     client_made: bool = False  # sending the same task again is safe: it is refused as a conflict, never run twice
-    timeout_s: float = 60.0  # longest silence, for vendors that answer when they are finished
+    timeout_s: float | None = None  # longest silence where it is another: for vendors that answer when they are done
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,11 @@ class Providers:
                 tree = plain
             else:
                 return None
-            self._found[name] = provider_of(
-                name, laid_over(tree, self._overrides.get(name, {})), built_in=name not in self._own
-            )
+            changes = self._overrides.get(name)
+            if isinstance(changes, Mapping) and "timeout_s" in changes:
+                # What a user says of every call holds for the submit too, however patient the file is with it.
+                tree = laid_over(tree, {"submit": {"timeout_s": changes["timeout_s"]}})
+            self._found[name] = provider_of(name, laid_over(tree, changes or {}), built_in=name not in self._own)
         return self._found[name]
 
 
@@ -247,7 +249,7 @@ def _submit(tree: Mapping[str, Any]) -> Submit:
         sends=tree.get("sends", {}),
         task=_texts(tree.get("task")),
         client_made=tree.get("task_id") == "client",
-        timeout_s=float(tree.get("timeout_s", 60)),
+        timeout_s=float(tree["timeout_s"]) if "timeout_s" in tree else None,
     )
 
 

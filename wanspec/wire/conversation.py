@@ -83,7 +83,7 @@ class Conversation:
         """Sends a request once."""
         submit = self.provider.submit
         body = filled(submit.ask.body, {"{request}": native}, {})
-        timeout_s = max(self.provider.timeout_s, submit.timeout_s)
+        timeout_s = submit.timeout_s or self.provider.timeout_s
         try:
             answer = await self._call(submit.ask, kind, {}, body, timeout_s, fresh=not submit.client_made)
         except NotConnected as error:
@@ -238,7 +238,7 @@ class Conversation:
         while True:
             why, after_s, fault = "", None, None
             try:
-                answer = await self._call(ask, kind, {}, body, max(self.provider.timeout_s, 120.0), form=form)
+                answer = await self._call(ask, kind, {}, body, self.provider.timeout_s, form=form)
                 tree = self._tree(answer)
                 faults = faults_in(self.provider, tree, answer.status, answer.headers)
                 if not faults:
