@@ -109,7 +109,7 @@ class Node:
 
 
 def merged(lower: Node, upper: Node) -> Node:
-    """`upper` laid over `lower` at every depth: mappings merge, anything else is replaced; each value keeps its place."""
+    """`upper` over `lower` at every depth: mappings merge, anything else is replaced; each value keeps its place."""
     if not isinstance(lower.value, dict) or not isinstance(upper.value, dict):
         return upper
     entries = dict(lower.value)
