@@ -69,7 +69,7 @@ def recover_now(
     async def run() -> tuple[Recovered, ...]:
         inspect = looking_through(workers)
         names = {one.provider for one in store.journal.open()}
-        vendors = vendor_renderers(names, catalogue, providers, store, environment, inspect=inspect)
+        vendors = vendor_renderers(names, catalogue, providers, store, environment, inspect=inspect, submits=False)
         try:
             return await recover(vendors, store, inspect=inspect)
         finally:

@@ -74,6 +74,7 @@ def vendor_renderers(
     wishes: Wishes | None = None,
     tell: Callable[[str], None] = lambda _text: None,
     allowed_folders: tuple[Path, ...] = (),
+    submits: bool = True,
     http: Http | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
@@ -82,7 +83,7 @@ def vendor_renderers(
 
     `inspect`: what a downloaded file is, decoded to its end; raises MediaError.  `allowed_folders`: where `publish`
     may write beside the project.  A provider that cannot be used is in `refusals`; nothing is raised for one that is
-    not needed.
+    not needed.  Without `submits` nothing is brought there, only collected.
     """
     clock, random = clock or SystemClock(), random or Random()
     handles = Handles(store, clock)
@@ -92,7 +93,9 @@ def vendor_renderers(
         try:
             provider = _provider(name, providers)
             access = access_of(provider, environment)
-            publisher = publisher_of(provider.publish, (store.root, *allowed_folders)) if provider.publish else None
+            publisher = None
+            if provider.publish and submits:
+                publisher = publisher_of(provider.publish, (store.root, *allowed_folders))
         except NotSent as refusal:
             refusals[name] = refusal
             continue
