@@ -22,7 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import instant_vendor  # beside this file
-from measure import ENVIRONMENT, HERE, Cost, cost_of, wanspec
+from costs import whole_cost
+from measure import ENVIRONMENT, HERE, Cost, wanspec
 
 WAYS = ("single", "batched")
 
@@ -85,14 +86,14 @@ def pair(folder: Path, way: str, count: int, in_flight: int) -> Pair:
         base = f"http://127.0.0.1:{port}"
         bare = [str(HERE / "bare_loop.py"), base, way, str(count), str(in_flight), str(folder / "bare")]
         folder.mkdir(parents=True)
-        theirs = cost_of([sys.executable, *bare], folder)
+        theirs = whole_cost([sys.executable, *bare], folder)
         their_calls = calls(port)
     with vendor(hold) as port:
         write_project(folder / "project", way, count, in_flight)
         ENVIRONMENT.update(instant_vendor.settings(port))
         # Planned once before: what is measured is the render and not the reading of the list.
-        cost_of(wanspec("plan"), folder / "project")
-        ours = cost_of(wanspec("render", "--yes", "-q"), folder / "project")
+        whole_cost(wanspec("plan"), folder / "project")
+        ours = whole_cost(wanspec("render", "--yes", "-q"), folder / "project")
         our_calls = calls(port)
     return Pair(ours, theirs, our_calls, their_calls)
 
