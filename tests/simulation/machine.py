@@ -90,6 +90,7 @@ class Machine:
     _dark: bool = False
     _files: dict[int, bytes] = field(default_factory=dict)  # inode -> what was synced
     _folders: dict[int, dict[str, tuple[int, bool]]] = field(default_factory=dict)  # inode -> name -> inode, a folder?
+    tag: str = "\0"  # what a name holds that depends on where the root is; not told
     whole: tuple[Path, ...] = ()  # folders whose own library syncs, unseen from here
 
     def __post_init__(self) -> None:
@@ -176,6 +177,7 @@ class Machine:
         if self.trace is not None:
             who = "-" if self.current is None else f"process {self.current.number - _FIRST_PROCESS}"
             events = 0 if self.current is None else self.current.events
+            text = text.replace(self.tag, "this-project")
             self.trace.append(f"{self.timeline.now:10.3f} {who} {events:5d}: {text}")
 
     def kill(self, process: Process) -> None:
@@ -325,7 +327,7 @@ class Machine:
                 return real(path, *arguments, **options)
             if process.dead:
                 raise FileNotFoundError(errno.ENOENT, "the process is dead", str(path))
-            about = str(path).rpartition("/")[2]
+            about = "" if isinstance(path, int) else str(path).rpartition("/")[2]
             self.tick(name, about)
             found = real(path, *arguments, **options)
             self.tick(f"{name} done", about)

@@ -100,6 +100,7 @@ class _Simulation:
         vendors["north"].inline = self.inline
         made = Production(machine, self.entries, vendors, f"stormy {self.seed}", None if self.real_index else {})
         made.begin()
+        machine.tag = made.store(plain=True).tag
         try:
             self.storm(made, length)
             self.clear_up(made)

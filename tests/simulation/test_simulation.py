@@ -1,0 +1,139 @@
+"""Whole renders in bad weather, from seeds: killed anywhere, cut off from the power, two at a time.
+
+A seed that fails replays exactly: `python -m benchmarks.simulate --seed N` prints its schedule.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.simulator import Report, simulate
+from wanspec.store import durable
+from wanspec.store.blobs import Blobs
+from wanspec.store.claims import Claim, Claims
+from wanspec.store.durable import Disk
+from wanspec.store.journal import ACCEPTED, Journal
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = 320
+_TOGETHER = 40
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, _TOGETHER))
+def test_nothing_is_paid_twice_forgotten_or_damaged(first: int) -> None:
+    reports = [simulate(seed) for seed in range(first, first + _TOGETHER)]
+    assert [f"seed {one.seed}: {one.fault}" for one in reports if one.fault] == []
+    # It was no fair weather.
+    assert sum(one.kills for one in reports) > _TOGETHER / 4
+    assert sum(one.cuts for one in reports) > 0
+    assert sum(one.bought_again for one in reports) > 0
+    assert sum(one.submits for one in reports) > sum(one.charges for one in reports)
+
+
+def test_a_seed_replays_exactly() -> None:
+    for seed in (3, 7, 11):
+        first, second = simulate(seed, trace=True), simulate(seed, trace=True)
+        assert first.trace
+        assert first == second
+
+
+def test_a_seed_replays_exactly_in_another_process() -> None:
+    """Where sets and dictionaries are in another order, and other temporary names are used."""
+    code = (
+        "import hashlib; from tests.simulation.simulator import simulate;"
+        "print(hashlib.sha256('\\n'.join(simulate(7, trace=True).trace).encode()).hexdigest())"
+    )
+    digests = set()
+    for hash_seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def first_fault(most: int = 200) -> Report:
+    """What the simulation finds in a program that is broken on purpose."""
+    for seed in range(most):
+        report = simulate(seed)
+        if report.fault:
+            return report
+    raise AssertionError(f"{most} seeds found nothing")
+
+
+def no_folder_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(durable, "_sync_folder", lambda _path: None)
+
+
+def no_blob_is_synced(monkeypatch: pytest.MonkeyPatch) -> None:
+    def move_in(_disk: Disk, source: Path, target: Path) -> None:
+        source.replace(target)
+        durable._sync_folder(target.parent)
+
+    monkeypatch.setattr(Disk, "move_in", move_in)
+
+
+def blobs_are_taken_on_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    def add(blobs: Blobs, path: Path) -> str:
+        sha256 = durable.sha256_of(path)
+        target = blobs.path(sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+        return sha256
+
+    monkeypatch.setattr(Blobs, "add", add)
+
+
+def acceptance_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    note = Journal.note
+
+    def forgetful(journal: Journal, submission: str, event: str, when: str, **facts: object) -> None:
+        if event != ACCEPTED:
+            note(journal, submission, event, when, **facts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Journal, "note", forgetful)
+
+
+def intent_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "intend", lambda *_: None)
+
+
+def nobody_looks_into_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "of_key", lambda *_: ())
+
+
+def claims_keep_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Claims, "take", lambda *_: Claim(Path("nowhere"), -1))
+
+
+BROKEN: list[tuple[Callable[[pytest.MonkeyPatch], None], str]] = [
+    (no_folder_is_synced, "forgotten|bytes that are not there"),
+    (no_blob_is_synced, "a blob is not what it is called"),
+    (blobs_are_taken_on_trust, "a blob is not what it is called|bytes that are not there"),
+    (acceptance_is_not_noted, "forgotten|charged|leave|not finished"),
+    (intent_is_not_noted, "forgotten"),
+    (nobody_looks_into_the_journal, "charged|leave"),
+    (claims_keep_nobody_out, "charged|leave"),
+]
+
+
+@pytest.mark.parametrize(("harm", "found"), BROKEN, ids=[harm.__name__ for harm, _ in BROKEN])
+def test_a_broken_program_is_found_out(
+    harm: Callable[[pytest.MonkeyPatch], None], found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulate(0)  # fair weather is that of the whole program
+    harm(monkeypatch)
+    report = first_fault()
+    assert any(word in report.fault for word in found.split("|")), report.fault
+    assert simulate(report.seed).fault == report.fault
