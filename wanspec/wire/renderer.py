@@ -22,7 +22,7 @@ from wanspec.catalogue.paths import ABSENT, copied, put, steps, value_at
 from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.sizes import read_size, size_source
 from wanspec.domain.actions import Action
-from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, StoreError, Uncertain, WanspecError
+from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, Uncertain, WanspecError
 from wanspec.domain.json import Json
 from wanspec.domain.requests import Price, Request
 from wanspec.engine.renderers import Produced
@@ -98,8 +98,6 @@ class VendorRenderer:
 
     def begin(self, run: str) -> None:
         self.run = run
-        with suppress(StoreError):
-            self.store.journal.tidy()  # for speed alone: a disk that refuses says so when something is sent
 
     def identify(self, action: Action) -> Action:
         return action

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -12,7 +14,7 @@ from wanspec.catalogue.model import LOCAL
 from wanspec.catalogue.provider import Provider, ways_for
 from wanspec.catalogue.providers import Providers
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.errors import NotSent
+from wanspec.domain.errors import NotSent, StoreError
 from wanspec.domain.items import Derived, Reference
 from wanspec.domain.plan import Decision, Plan, Status
 from wanspec.domain.requests import MediaUse
@@ -59,6 +61,9 @@ class Vendors(Mapping[str, Renderer]):
         return len(self._renderers)
 
     async def close(self) -> None:
+        with suppress(StoreError):
+            # So that the next plan reads little; what is not moved now is moved the next time.
+            await asyncio.to_thread(self.handles.store.journal.tidy)
         if self._http is not None:
             await self._http.close()
 
