@@ -108,7 +108,8 @@ def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = 
     """
     with collector_at_rest():
         loaded = load(given)
-        prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file))
+        sound = not any(one.is_error for one in loaded.diagnostics)
+    prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, sound))
     return Checked(prepared.value, without_echoes(loaded.diagnostics, prepared.diagnostics[len(loaded.diagnostics) :]))
 
 
@@ -131,7 +132,8 @@ def without_echoes(first: Sequence[Diagnostic], then: Sequence[Diagnostic]) -> t
     )
 
 
-def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) -> Checked[Prepared]:
+def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, sound: bool) -> Checked[Prepared]:
+    """`sound`: whether loading met no error."""
     folder = shots.root / "schemas"
     catalogue = load_catalogue(folder if folder.is_dir() else None)
     if catalogue.value is None:
@@ -165,7 +167,7 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest) 
         return Checked(None, once_each(found))
     assert providers.value is not None
     prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings, providers.value)
-    if not any(one.is_error for one in found):
+    if sound and not any(one.is_error for one in found):
         # What is broken explains many a lint: those wait until nothing is.
         linted = _linted(prepared, files)
         found.extend(Foresight(catalogue.value, items, requests, workings.resolver.derived, linted.measure).faults())
@@ -387,7 +389,7 @@ async def _render(
     from wanspec.engine.events import Notice
     from wanspec.engine.local import LocalRenderer
     from wanspec.engine.preview import PreviewRenderer
-    from wanspec.stages.execute import execute, reach
+    from wanspec.stages.execute import below, execute, reach
 
     renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
     remote = _Remote(environment)
@@ -396,7 +398,9 @@ async def _render(
         renderers["preview"] = PreviewRenderer(workers, prepared.items.by_id.__getitem__, prepared.catalogue.get)
     else:
         deals_with = reach(plan, prepared.graph, selected, options)
-        working = {one for one in deals_with if plan.decisions[one].status is not Status.CACHED} | options.force
+        # What hangs on something that is made anew may have to be made anew as well.
+        following = below(prepared.graph, options.force) & deals_with
+        working = {one for one in deals_with if plan.decisions[one].status is not Status.CACHED} | following
         names = {plan.decisions[one].item.model.partition("/")[0] for one in working} - {"local"}
         if names:
             from wanspec.wire.renderer import Wishes

@@ -226,7 +226,7 @@ def test_what_cannot_be_picked_or_adopted(project: Path, run: Call, arguments: l
 def test_a_file_that_is_no_picture_is_not_adopted(project: Path, run: Call) -> None:
     (project / "broken.png").write_text("no picture", encoding="utf-8")
     done = run("adopt", "plate", "broken.png")
-    assert done.code == 1
+    assert done.code == 2
     assert done.err.startswith("error: ")
     assert not (project / "wanspec.lock").exists()
 

@@ -236,9 +236,11 @@ def reach(
 ) -> set[str]:
     """The selected items and, upwards, those whose takes or values have to be known for them.
 
-    Nothing above a cached item is asked for: its keys are known.
+    Nothing above a cached item is asked for: its keys are known.  They are not below what is made anew although it is
+    there, and what such an item needs is looked at, too.
     """
     found: set[str] = set()
+    unsettled = below(graph, options.force | owed)
     waiting = [one for one in selected if one in plan.decisions]
     while waiting:
         one = waiting.pop()
@@ -246,8 +248,20 @@ def reach(
             continue
         found.add(one)
         decision = plan.decisions[one]
-        if options.preview or not _is_done(decision) or one in options.force or one in owed:
+        if options.preview or not _is_done(decision) or one in unsettled:
             waiting.extend(need for need in graph.needs.get(one, ()) if need in plan.decisions)
+    return found
+
+
+def below(graph: Graph, items: frozenset[str]) -> set[str]:
+    """These items and all that depends on them."""
+    found: set[str] = set()
+    waiting = list(items)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting.extend(graph.needed_by.get(one, ()))
     return found
 
 
@@ -444,12 +458,14 @@ class _Execution:
         try:
             request = self._bound(decision)
             sources = await self.sources.of(request)
-            renderer = self.renderers[_provider(request.model, self.options)]
-            actions = [
-                renderer.identify(action_of(request, sources, item=item.id, take=number))
-                for number in range(1, request.takes + 1)
-            ]
-            came = await self._perform_all(decision, actions, renderer)
+            renderer = self.renderers.get(_provider(request.model, self.options))
+            actions = [action_of(request, sources, item=item.id, take=n) for n in range(1, request.takes + 1)]
+            came: list[list[Settled] | BaseException]
+            if renderer is None:
+                came = [self._found(decision, action) for action in actions]
+            else:
+                actions = [renderer.identify(action) for action in actions]
+                came = await self._perform_all(decision, actions, renderer)
             takes = [take for one in came if not isinstance(one, BaseException) for take in one]
             errors = [one for one in came if isinstance(one, BaseException)]
             if errors:
@@ -471,6 +487,17 @@ class _Execution:
         except (WanspecError, OSError, WaitsForPick, Halted, _Unfit) as error:
             outcome = self._unfinished(decision, error, takes)
         self.settle(outcome)
+
+    def _found(self, decision: Decision, action: Action) -> list[Settled]:
+        """What there is of an action that nobody can perform in this run.  Raises NotSent where it is nothing."""
+        record = self.known.record(action.key, decision.locked)
+        if record is None:
+            raise NotSent(
+                f"what it needs has changed, and nothing here can send to `{action.model.partition('/')[0]}`",
+                hint="render again",
+                code="no_renderer",
+            )
+        return settle(record, made=False, facts=self._facts_of(record, action.facts))
 
     async def _in_part(self, decision: Decision, error: BaseException, came: list[tuple[int, Settled]]) -> Outcome:
         """The outcome of an item some of whose takes failed.  Those that came are shown, beside what is there."""

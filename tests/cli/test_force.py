@@ -1,0 +1,40 @@
+"""What is made anew although it is there, and what hangs on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+CHAIN = """
+  - id: again
+    model: local/flip
+    source: "{{ ref('mirrored') }}"
+    axis: vertical
+  - id: pier
+    model: runware/wan2.7-image
+    prompt: "{{ ref('again').width }} posts of a pier"
+    width: 768
+    height: 768
+"""
+
+
+def statuses(done) -> dict[str, str]:
+    assert done.code == 0, done.err
+    return {one["id"]: one["status"] for one in done.json["items"]}
+
+
+def test_what_lies_between_a_forced_item_and_a_selected_one_is_looked_at(project: Path, run: Run) -> None:
+    with (project / "wanspec.yaml").open("a") as file:
+        file.write(CHAIN.partition("  - id: pier")[0])
+    run("render", "-q")
+    found = statuses(run("render", "--json", "-s", "again", "--force", "plate"))
+    assert found == {"plate": "rendered", "again": "cached"}
+
+
+def test_what_hangs_on_a_forced_item_is_served_where_the_same_bytes_came(project: Path, run: Run) -> None:
+    with (project / "wanspec.yaml").open("a") as file:
+        file.write(CHAIN)
+    run("render", "-q", "-s", "again")
+    done = run("render", "--json", "-s", "again", "--force", "mirrored")
+    assert statuses(done) == {"mirrored": "rendered", "again": "cached"}
