@@ -112,7 +112,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with Emulator(plain=True, latency_s=1.0, clock_scale=300.0) as emulator:
+    with Emulator(plain=True, latency_s=0.5, clock_scale=20.0) as emulator:
         yield Place(tmp_path, emulator)
 
 
@@ -148,7 +148,8 @@ def test_fair_weather(place: Place) -> None:
     ids=lambda fault: "-".join(str(part) for part in fault.values()),
 )
 def test_weather_that_passes(place: Place, fault: dict[str, Any]) -> None:
-    place.emulator.set_faults([fault])
+    # An answer to a submit that is empty names no task to ask for, which is another matter.
+    place.emulator.set_faults([fault, {"fault": "deferred"}] if fault["fault"] == "empty_results" else [fault])
     assert place.statuses() == all_are("rendered")
     assert place.charges() == len(ITEMS)
     assert all(place.rows(item) == ["done"] for item in ITEMS)
@@ -211,6 +212,12 @@ def test_bytes_that_are_wrong_for_good(place: Place, what: str) -> None:
     assert len(list((place.root / ".wanspec/evidence").iterdir())) == len(wrong)
     shown = {path.name.partition(".")[0] for path in (place.root / "renders").glob("*")}
     assert shown == set(ITEMS) - wrong
+
+
+def test_an_answer_that_holds_neither_a_result_nor_a_task_is_uncertain(place: Place) -> None:
+    place.emulator.set_faults([{"fault": "empty_results", "provider": "empiriolabs"}])
+    assert place.statuses() == all_are("rendered", direct="uncertain uncertain")
+    assert place.rows("direct") == ["uncertain disputed"]
 
 
 def test_a_stuck_task_stays_in_flight(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
