@@ -1,3 +1,4 @@
+# mypy: disable-error-code="override, assignment"
 # ruff: noqa: ARG002 -- the signatures are asyncio's
 """An event loop whose time is a number and whose next step is chosen by a seed: nothing in it happens by chance."""
 
@@ -138,12 +139,12 @@ class ProcessLoop(asyncio.AbstractEventLoop):
 
     def create_task(
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None
-    ) -> asyncio.Task[Any]:  # type: ignore[override]
+    ) -> asyncio.Task[Any]:
         task = asyncio.Task(coro, loop=self, name=name, context=context)
         self.tasks.append(task)
         return task
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
         found = self.create_future()
 
         def work() -> None:

@@ -85,6 +85,7 @@ class Machine:
     trace: list[str] | None = None
     processes: list[Process] = field(default_factory=list)
     current: Process | None = None
+    started: int = 0
     kills: int = 0
     cuts: int = 0
     _dark: bool = False
@@ -99,8 +100,9 @@ class Machine:
     # -- processes ---------------------------------------------------------------------------------------------------
 
     def start(self, main: Callable[[Process], Coroutine[Any, Any, Any]], doom: Doom | None = None) -> Process:
-        number = _FIRST_PROCESS + len(self.processes)
-        process = Process(number, ProcessLoop(self.timeline), doom or Doom())
+        loop = ProcessLoop(self.timeline)  # type: ignore[abstract]
+        process = Process(_FIRST_PROCESS + self.started, loop, doom or Doom())
+        self.started += 1
         self.processes.append(process)
         process.main = process.loop.create_task(main(process))
         return process
@@ -248,7 +250,7 @@ class Machine:
     def _note_folder(self, folder: str) -> None:
         with os.scandir(folder) as entries:
             found = {one.name: (one.inode(), one.is_dir(follow_symlinks=False)) for one in entries}
-        self._folders[os.stat(folder).st_ino] = found
+        self._folders[Path(folder).stat().st_ino] = found
 
     def _restore(self, folder: Path, inode: int) -> None:
         before = self._folders.get(inode, {})

@@ -1,4 +1,4 @@
-"""A small production drawn by a seed: stills, clips on first frames, takes, sets, equal actions; planned and rendered."""
+"""A small production drawn by a seed, with stills, clips on first frames, takes, sets and actions that are equal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +22,7 @@ from wanspec.domain.diagnostics import Checked
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Item, Items, Medium, Reference, references
 from wanspec.domain.json import Json
+from wanspec.domain.ledger import Recovered
 from wanspec.domain.nodes import Node
 from wanspec.domain.plan import Plan
 from wanspec.domain.requests import MediaUse, Price, Request
@@ -39,7 +40,7 @@ from wanspec.stages.plan import Means, make_plan
 from wanspec.store import Store, read_lock
 from wanspec.store.durable import Disk
 from wanspec.store.media_facts import MediaFacts
-from wanspec.wire.recovery import Recovered, recover
+from wanspec.wire.recovery import recover
 from wanspec.wire.renderer import Wishes
 from wanspec.wire.vendors import Vendors, vendor_renderers
 
@@ -168,8 +169,8 @@ class LocalHere:
         return Expected("image")
 
     async def render(self, action: Action, folder: Path) -> list[Produced]:
-        for path, artifact in action.media.items():
-            held = look_at(action.files[path]).sha256
+        for place, artifact in action.media.items():
+            held = look_at(action.files[place]).sha256
             assert held == artifact.sha256, "a file that is not what it is called"
         self._machine.tick("write", "frame.png")
         path = folder / "frame.png"
@@ -225,11 +226,17 @@ class Production:
 
     # -- the road --
 
+    @cached_property
     def items(self) -> Items:
         return Items({one.id: _item(one) for one in self.entries})
 
+    @cached_property
+    def requests(self) -> Mapping[str, Request]:
+        return {one.id: _request(one) for one in self.entries}
+
+    @cached_property
     def graph(self) -> Graph:
-        graph = build_graph(self.items()).value
+        graph = build_graph(self.items).value
         assert graph is not None
         return graph
 
@@ -242,7 +249,6 @@ class Production:
                 return f"url:{text}"
             return f"sha256:{hashlib.sha256(ASSETS[text]).hexdigest()}"
 
-        requests = {one.id: _request(one) for one in self.entries}
         means = Means(
             store.known(),
             lock.value,
@@ -252,7 +258,7 @@ class Production:
             lambda _model: "seed",
             store.journal.standing(),
         )
-        return make_plan("production", self.items(), requests, self.graph(), means)
+        return make_plan("production", self.items, self.requests, self.graph, means)
 
     def renderers(self, process: Process, store: Store, wishes: Wishes) -> Vendors:
         catalogue, providers = _catalogue()
@@ -283,7 +289,7 @@ class Production:
         plan = self.plan(store)
         return await execute(
             plan,
-            self.graph(),
+            self.graph,
             selected=frozenset(plan.decisions),
             material=self,
             renderers={"local": LocalHere(self.machine), **vendors},
@@ -337,7 +343,7 @@ def _request(entry: Entry) -> Request:
     forms = ("url",) if entry.model.startswith("north/") else ("data", "url")
     if entry.kind == "video":
         native["frame"] = labels[0]
-        uses = (MediaUse("frame", entry.media[0], "image", forms),)
+        uses: tuple[MediaUse, ...] = (MediaUse("frame", entry.media[0], "image", forms),)
     else:
         if labels:
             native["pictures"] = labels

@@ -1,8 +1,8 @@
 """Two invented vendors with all the moods of real ones, and the network between them and the processes.
 
-`north` names its tasks itself and cannot be asked for a lost one; `south` takes the client's names, several questions in
-one call, and keeps an archive.  What a vendor makes depends on the request alone, so that any two roads to a finished
-run must end with the same bytes.
+`north` names its tasks itself and cannot be asked for a lost one; `south` takes the client's names and several
+questions in one call, and keeps an archive.  What a vendor makes depends on the request alone, so that any two roads to
+a finished run must end with the same bytes.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ class Vendor:
             self.files[address] = base64.b64decode(body["file"].partition(",")[2])
             return said(200, {"address": address})
         if method == "POST":
-            return self._submit("/make", body, f"task-{len(self.tasks) + 1}")
+            return self._submit(body, f"task-{len(self.tasks) + 1}")
         task = self._find(url.rpartition("/")[2])
         return (
             said(404, {"error": {"code": "none", "message": "no such task"}})
@@ -232,7 +232,7 @@ class Vendor:
             return 403
         return task.results[int(number)]
 
-    def _submit(self, kind_of_call: str, native: Mapping[str, Any], task_id: str) -> Answer:
+    def _submit(self, native: Mapping[str, Any], task_id: str) -> Answer:
         self.submits += 1
         if task_id in self.tasks:
             return said(400, {"errors": [{"code": "exists", "message": "there is such a task", "uid": task_id}]})
@@ -321,7 +321,7 @@ class Vendor:
 
     def _south(self, body: list[dict[str, Any]]) -> Answer:
         if body[0]["type"] == "make":
-            return self._submit("/all", body[0], body[0]["uid"])
+            return self._submit(body[0], body[0]["uid"])
         data: list[dict[str, Any]] = []
         errors: list[dict[str, Any]] = []
         for one in body:
