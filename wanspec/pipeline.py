@@ -109,7 +109,7 @@ def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = 
     with collector_at_rest():
         loaded = load(given)
         sound = not any(one.is_error for one in loaded.diagnostics)
-    prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, sound))
+        prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, sound))
     return Checked(prepared.value, without_echoes(loaded.diagnostics, prepared.diagnostics[len(loaded.diagnostics) :]))
 
 
