@@ -15,6 +15,7 @@ from wanspec.domain.items import Derived, Reference
 from wanspec.domain.requests import MediaUse, Request, action_key
 from wanspec.engine.workers import Workers
 from wanspec.reading.project_files import PathFault
+from wanspec.stages.filters import kind_of
 from wanspec.stages.keys import content_of_url, take_facts, take_seed
 from wanspec.stages.media_text import Written, bytes_of, read_medium
 from wanspec.store import Store
@@ -90,7 +91,7 @@ class Sources:
                 return await self._remote(text, content)
             if self.stand_in is None:
                 return Source(content)
-            artifact = await self.perform(self.stand_in(use.kind, text))
+            artifact = await self.perform(self.stand_in(_stood_in_for(use.kind, text), text))
             return Source(content, artifact, self.store.blobs.path(artifact.sha256))
         return await self._data(written)
 
@@ -150,6 +151,13 @@ class Sources:
             folder.rmdir()
         self.facts.keep_bytes(artifact)
         return artifact
+
+
+def _stood_in_for(kinds: str, address: str) -> str:
+    """The kind of medium that an address is taken to hold: what its ending says, where that is taken there."""
+    taken = kinds.split("|")
+    told = kind_of(address)
+    return told if told in taken else taken[0]
 
 
 def action_of(request: Request, sources: Mapping[str, Source], *, item: str, take: int) -> Action:
