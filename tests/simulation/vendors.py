@@ -77,6 +77,8 @@ per_minute: 60
 """,
 }
 
+_NAMES_KEPT_S = 7200.0  # after which a task is as if it had never been
+
 PRICE_USD = {"still": Decimal("0.05"), "clip": Decimal("0.40")}
 
 
@@ -234,7 +236,11 @@ class Vendor:
 
     def _submit(self, native: Mapping[str, Any], task_id: str) -> Answer:
         self.submits += 1
-        if task_id in self.tasks:
+        before = self.tasks.get(task_id)
+        if before is not None and self.timeline.now > before.ready_at + _NAMES_KEPT_S:
+            # It remembers nothing at all: the same name is a new task to it, and is charged.
+            self.tasks[f"{task_id} before"] = before
+        elif before is not None:
             return said(400, {"errors": [{"code": "exists", "message": "there is such a task", "uid": task_id}]})
         try:
             identity = identity_of(self._model(native), native, self._content)
@@ -285,9 +291,12 @@ class Vendor:
                     task.ready_at += self.random.uniform(0, 60)
         return task
 
-    def _find(self, task_id: str) -> Task | None:
+    def _find(self, task_id: str, *, archived: bool = False) -> Task | None:
         task = self.tasks.get(task_id)
-        return None if task is None or self.timeline.now > task.forgotten_at else task
+        if task is None or self.timeline.now > task.ready_at + _NAMES_KEPT_S:
+            return None
+        known = task.archived if archived else self.timeline.now <= task.forgotten_at
+        return task if known else None
 
     def _fail(self, task: Task) -> bool:
         """Whether it has failed by now; then it is not charged."""
@@ -327,8 +336,8 @@ class Vendor:
         for one in body:
             uid = one["uid"]
             if one["type"] == "details":
-                kept = self.tasks.get(uid)
-                if kept is None or not kept.archived or self.timeline.now < kept.ready_at or self._fail(kept):
+                kept = self._find(uid, archived=True)
+                if kept is None or self.timeline.now < kept.ready_at or self._fail(kept):
                     errors.append({"code": "unknown", "message": "not kept", "uid": uid})
                 else:
                     data.append({"uid": uid, "response": {"data": self._entries(kept)}})

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.studio import Killed, Studio, VendorInMemory
-from wanspec.domain.errors import Failed
+from tests.wire.studio import Killed, Studio, Task, VendorInMemory
+from wanspec.domain.errors import Failed, Uncertain
 from wanspec.wire.renderer import Wishes
 
 
@@ -68,3 +68,52 @@ def test_what_is_there_is_collected_however_late(tmp_path: Path, style: str) -> 
     (came,) = studio.render()
     assert not isinstance(came, BaseException), came
     assert len(studio.vendor.charged) == 1
+
+
+def killed_while_it_was_sent(folder: Path, hours: float) -> Studio:
+    """The request left, or did not; nobody knows."""
+    studio = Studio(folder, VendorInMemory("betterco"))
+
+    def cut(name: str) -> None:
+        if name == "call":
+            raise Killed
+
+    studio.vendor.step = cut
+    with pytest.raises(Killed):
+        studio.render()
+    studio.clock.seconds += hours * 3600
+    return studio.restarted()
+
+
+def test_what_an_asked_vendor_does_not_know_is_sent(tmp_path: Path) -> None:
+    studio = killed_while_it_was_sent(tmp_path, hours=2)
+    (came,) = studio.render()
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == 1
+
+
+def test_what_the_vendor_would_have_forgotten_by_now_is_not_sent_again_without_leave(tmp_path: Path) -> None:
+    studio = killed_while_it_was_sent(tmp_path, hours=72)
+    (came,) = studio.render()
+    assert isinstance(came, Uncertain)
+    assert came.hint == "look at the vendor's site; `wanspec render --retry-uncertain` buys it again"
+    assert studio.vendor.charged == []
+    assert [(outcome, disputed) for outcome, _, disputed in studio.ledger()] == [("uncertain", True)]
+    assert set(studio.store().journal.standing().values()) == {"uncertain"}
+    assert [one.status for one in studio.recover()] == ["uncertain"]
+    (came,) = studio.render(wishes=Wishes(retry_uncertain=True))
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == 1
+    assert [outcome for outcome, _, _ in studio.ledger()] == ["uncertain", "done"]
+
+
+def test_a_task_that_turns_up_after_it_was_given_up_is_collected(tmp_path: Path) -> None:
+    studio = killed_while_it_was_sent(tmp_path, hours=72)
+    studio.render()
+    (uncertain,) = studio.store().journal.open()
+    studio.vendor.tasks[uncertain.task_id] = Task({"prompt": "a ferry"})
+    studio.vendor.working_polls = 0
+    (came,) = studio.render()
+    assert not isinstance(came, BaseException), came
+    assert studio.vendor.charged == []
+    assert [outcome for outcome, _, _ in studio.ledger()] == ["done"]

@@ -289,7 +289,7 @@ class Journal:
         for one in self.open():
             if one.is_owed:
                 found[one.key] = "in_flight"
-            elif not one.client_made:
+            elif not one.client_made or one.state == UNCERTAIN:
                 found.setdefault(one.key, "uncertain")
         return found
 

@@ -48,6 +48,8 @@ _MISSING_POLLS = 3
 # How long a submit of which the vendor knows nothing may still turn up.
 _NEVER_AFTER_S = 600.0
 
+_ASK_ELSEWHERE = "look at the vendor's site; `wanspec render --retry-uncertain` buys it again"
+
 _VALIDATION = re.compile(r"invalid|missing|unsupported|validation|incompatible", re.IGNORECASE)
 
 MEDIA_TYPES = {
@@ -276,7 +278,7 @@ class VendorRenderer:
             )
         return Uncertain(
             f"it was sent, and no answer says what became of it: {why}",
-            hint="look at the vendor's site; `wanspec render --retry-uncertain` buys it again",
+            hint=_ASK_ELSEWHERE,
             request_id=request_id,
         )
 
@@ -371,7 +373,8 @@ class VendorRenderer:
                     hint="it is left in flight; the next render asks again",
                     code="unknown_status",
                 )
-            if one.state == events.INTENT and progress.state == means.RUNNING and not missing:
+            unsure = one.state in (events.INTENT, events.UNCERTAIN)
+            if unsure and progress.state == means.RUNNING and not missing:
                 await self._note(one, events.ACCEPTED, task_id=one.task_id)
                 one = replace(one, state=events.ACCEPTED, accepted=self._now())
             now = talk.clock.monotonic()
@@ -404,8 +407,14 @@ class VendorRenderer:
             return Progress(means.RUNNING), before + 1
         if kept is not None:
             return kept, before
-        if one.state == events.INTENT:
-            raise _NeverSent
+        if one.state in (events.INTENT, events.UNCERTAIN):
+            if self._age_s(one.when) <= self.talk.provider.results.lives_s:
+                raise _NeverSent
+            # So old a task would not be known any more, had it been accepted: what never was and what was forgotten
+            # look the same.
+            why = "it was sent too long ago for the vendor to know whether it came"
+            await self._note(one, events.UNCERTAIN, message=why)
+            raise Uncertain(why, hint=_ASK_ELSEWHERE)
         said = found.fault.message if found.fault is not None else ""
         raise await self._lost(one, "the vendor does not know the task any more" + (f": {said}" if said else ""))
 
