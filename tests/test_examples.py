@@ -219,6 +219,16 @@ def test_the_film_has_sound_from_end_to_end(storyboard: tuple[Path, dict[str, An
     assert max(map(abs, samples[-rate // 20 :])) < 1000
 
 
+def test_the_picture_in_the_readme_is_this_film(storyboard: tuple[Path, dict[str, Any]]) -> None:
+    """After a change of the example or of the drawing, save the new board as `docs/pictures/storyboard.jpg`."""
+    project, run = storyboard
+    with (
+        Image.open(ROOT / "docs/pictures/storyboard.jpg") as shown,
+        Image.open(pick_of(run, project, "board")) as board,
+    ):
+        assert difference(shown, board) < 0.05
+
+
 def test_a_second_render_executes_nothing(wanspec: Wanspec, rendered_copy: Path) -> None:
     run = preview(wanspec, rendered_copy)
     assert executed(run) == set()
