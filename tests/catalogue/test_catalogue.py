@@ -72,6 +72,7 @@ def test_a_model_is_read_once(catalogue: Catalogue) -> None:
     [
         ("runware/wan2.7-imgae", "did you mean `runware/wan2.7-image`?"),
         ("wan2.7-video", "did you mean `runware/wan2.7-video`?"),
+        ("wan2.7-image", "did you mean `reapi/wan2.7-image` or `runware/wan2.7-image`?"),
         ("local/contact_sheet", "did you mean `local/contact-sheet`?"),
         ("something else", "`wanspec models` lists all"),
     ],

@@ -61,6 +61,8 @@ class Catalogue:
         """What to type for an id that is not there."""
         if model_id in self._faulty:
             return "the project's file of this model cannot be used"
+        if same := [one for one in self._ids if one.partition("/")[2] == model_id]:
+            return "did you mean " + " or ".join(f"`{one}`" for one in same[:4]) + "?"
         if close := suggestion(model_id, self._ids):
             return close
         ends = {one.partition("/")[2]: one for one in reversed(self._ids)}

@@ -582,6 +582,8 @@ class _Reader:
         if start is not None:
             hint = self._brace_hint(start.line) or hint
         hint = self._brace_hint(line) or hint
+        if re.search(r'"\{\{[^"]*"[^"]*"[^"]*\}\}', written):
+            hint = "inside double quotes write single ones: \"{{ ref('deck') }}\""
         return Diagnostic("WS005", _lower(message), self._location(line + 1, column + 1), hint, also=also)
 
 

@@ -517,6 +517,9 @@ class Structure:
                 hint = suggestion(name, known)
                 if not shot_list and (not hint or (name != name.lower() and name.lower() not in known)):
                     hint = "a vendor's own fields stand under `params:`"
+                elif known in (ROOT_FIELDS, INCLUDED_FIELDS) and name in SHOT_FIELDS:
+                    # Not a misspelt `models`: most often all fields of a shot have lost their indentation.
+                    hint = "it is a field of shots: indent it as far as the `id` of its shot"
                 elif not hint and len(known) <= 6:
                     hint = "it takes " + ", ".join(f"`{one}`" for one in sorted(known))
                 self._tell("WS101", f"unknown field `{_short(name)}` in {where}", value, hint, at=value.key_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,9 @@ from wanspec.domain.seeds import seed_of
 from wanspec.reading.project_files import PathFault
 from wanspec.stages.media_text import WrittenMedia, bytes_of, read_medium
 from wanspec.stages.molds import Mold, mold_of, shape_of
+
+# `ref('deck')` without the braces that make it more than text.
+_BARE_REFERENCE = re.compile(r"refs?\('[^'\"]{1,60}'\)(?: *\| *[a-z_]{1,20})?$")
 
 
 class Resolver:
@@ -257,7 +261,10 @@ class Resolver:
                 path = self._media.locate(text)
                 kind = self._kind_of_file(path)
             except PathFault as fault:
-                return [_at(item, "WS501", fault.message, node, fault.hint, rule=text)]
+                hint = fault.hint
+                if _BARE_REFERENCE.match(text):
+                    hint = f'an expression stands in braces and quotes: "{{{{ {text} }}}}"'
+                return [_at(item, "WS501", fault.message, node, hint, rule=text)]
             except MediaError as error:
                 return [_at(item, "WS502", f"`{text}`: {error.message}", node, error.hint, rule=text)]
             except OSError as error:
