@@ -31,7 +31,7 @@ def test_what_changed_is_shown_word_by_word_then_the_request(film: Any) -> None:
     assert for_people(changed(film), lambda _: "0123456789abcdef").splitlines() == [
         "~ street/osl: its request changed since the last render",
         "  model  acme/still  (wanspec.yaml:7)",
-        "  key     sha256:000000000000…",
+        "  key    sha256:000000000000…",
         "  needs  plate",
         "  price  $0.03",
         "",

@@ -15,6 +15,8 @@ from wanspec.report.values import count, number, total, usd
 
 COLUMNS = tuple(field.name for field in fields(LedgerRow) if field.name != "message")
 
+_WIDEST = 40  # characters of a column: one long name must not push all others aside
+
 _STYLES = {"done": "good", "failed": "bad", "uncertain": "bad", "in_flight": "waiting"}
 
 
@@ -64,7 +66,9 @@ def for_people(rows: Sequence[LedgerRow], *, disputes: bool = False, paint: Pain
     """A line for each submission, then what was paid."""
     if not rows:
         return "there is nothing to dispute" if disputes else "nothing was ever sent to a vendor"
-    lines = [_line(row, paint) for row in rows]
+    cells = [_cells(row) for row in rows]
+    widths = [min(_WIDEST, max(map(len, column))) for column in zip(*cells, strict=True)]
+    lines = [_line(row, written, widths, paint) for row, written in zip(rows, cells, strict=True)]
     paid, asked = total(row.actual_usd for row in rows), total(row.estimated_usd for row in rows)
     disputed = sum(row.disputed for row in rows)
     lines.append(f"{count(len(rows), 'submission')}, {usd(paid)} known to be paid, {usd(asked)} estimated")
@@ -73,15 +77,21 @@ def for_people(rows: Sequence[LedgerRow], *, disputes: bool = False, paint: Pain
     return "\n".join(lines)
 
 
-def _line(row: LedgerRow, paint: Paint) -> str:
+def _cells(row: LedgerRow) -> tuple[str, str, str]:
+    """What is set in columns: item, model, price."""
     take = f" take {row.take}" if row.take > 1 else ""
     price = usd(row.actual_usd)
     if row.actual_usd is None and row.estimated_usd is not None:
         price = f"about {usd(row.estimated_usd)}"
+    return f"{visible(row.item)}{take}", visible(row.model), price
+
+
+def _line(row: LedgerRow, cells: Sequence[str], widths: Sequence[int], paint: Paint) -> str:
+    columns = "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
     task = f"  {visible(row.task_id)}" if row.task_id else ""
     why = f"\n    {shortened(visible(row.message), 300)}" if row.message and row.outcome != "done" else ""
     outcome = paint(_STYLES.get(row.outcome, "faint"), f"{row.outcome:<9}")
-    return f"{row.when[:19]}  {outcome}  {visible(row.item)}{take}  {visible(row.model)}  {price}{task}{why}"
+    return f"{row.when[:19]}  {outcome}  {columns}{task}".rstrip() + why
 
 
 # -- recover -----------------------------------------------------------------------------------------------------------

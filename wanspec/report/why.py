@@ -96,7 +96,7 @@ def readable(value: object) -> Json:
 def _keys(decision: Decision) -> Iterator[tuple[str, str | None]]:
     several = len(decision.keys) > 1
     for take, key in enumerate(decision.keys, 1):
-        yield (f"key of take {take}" if several else "key   "), key
+        yield (f"key of take {take}" if several else "key  "), key
 
 
 def _key(key: str | None) -> str:
