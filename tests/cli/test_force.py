@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from wanspec.emulator import Emulator
 
 CHAIN = """
   - id: again
@@ -38,3 +40,17 @@ def test_what_hangs_on_a_forced_item_is_served_where_the_same_bytes_came(project
     run("render", "-q", "-s", "again")
     done = run("render", "--json", "-s", "again", "--force", "mirrored")
     assert statuses(done) == {"mirrored": "rendered", "again": "cached"}
+
+
+def test_a_budget_holds_for_what_hangs_on_a_forced_item_too(paid: Path, run: Run, monkeypatch) -> None:
+    with (paid / "wanspec.yaml").open("a") as file:
+        file.write("  - {id: boat, prompt: A boat, reference_images: [\"{{ ref('pier') }}\"]}\n")
+    with Emulator(plain=True, latency_s=0.0) as emulator:
+        for name, value in emulator.environment().items():
+            monkeypatch.setenv(name, value)
+        assert run("render", "--yes").code == 0
+        done = run("render", "--force", "pier", "--budget", "0.03", "--json")
+        assert done.code == 3
+        assert done.json["error"]["code"] == "over_budget"
+        assert emulator.ledger.total_usd <= Decimal("0.06")
+        assert run("render", "--force", "pier", "--budget", "0.06", "--json").code == 0

@@ -79,15 +79,17 @@ def command(
     if (select or exclude) and not chosen:
         terminal.note("the selection is empty")
 
+    from wanspec.stages.execute import RenderOptions, below
+
     def ask() -> None:
         if preview:
             return
         limit = budget if budget is not None else opened.prepared.shotlist.budget
         deals_with = frozenset(plan.decisions) if shown is None else frozenset(shown)
         again = _again(plan, opened.store.journal.lost()) & deals_with if retry_uncertain else frozenset()
-        _ask(terminal, plan, deals_with | chosen | forced, forced | again, limit, yes)
-
-    from wanspec.stages.execute import RenderOptions
+        # What hangs on an item that is made anew is bought anew when other bytes come: a budget holds for it, too.
+        following = below(opened.prepared.graph, forced) & deals_with
+        _ask(terminal, plan, deals_with | chosen | forced, forced | following | again, limit, yes)
 
     options = RenderOptions(
         preview=preview,
