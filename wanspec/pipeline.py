@@ -27,7 +27,7 @@ from wanspec.domain.shotlist import ShotList
 from wanspec.reading.marked_yaml import collector_at_rest, decode, read_yaml
 from wanspec.reading.project_files import PathFault, ProjectFiles
 from wanspec.reading.templates import Templates
-from wanspec.stages.blame import blamed
+from wanspec.stages.blame import blamed, with_origins
 from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
 from wanspec.stages.foresight import Foresight
@@ -172,7 +172,7 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, 
         linted = _linted(prepared, files)
         found.extend(Foresight(catalogue.value, items, requests, workings.resolver.derived, linted.measure).faults())
         found.extend(lint(linted))
-    return Checked(prepared, once_each(found))
+    return Checked(prepared, with_origins(once_each(found), items, workings.expansion))
 
 
 def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:

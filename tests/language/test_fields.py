@@ -334,3 +334,18 @@ def test_an_unknown_model_is_suggested(see):
 def test_a_shot_without_any_model_says_how_to_give_one(see):
     fault = see("wanspec: 1\nname: t\nshots: [{id: a, prompt: x}]\n", head=False).the_fault()
     assert fault.code == "WS205"
+
+
+def test_a_fault_of_a_value_shows_where_the_value_came_from(see):
+    fault = see("vars: {w: 777}\nshots: [{id: a, prompt: x, width: '{{ w }}'}]").the_fault()
+    assert fault.at.path == "shots[0].width"
+    assert [(place.line, label) for place, label in fault.also] == [(7, "the value comes from `w`")]
+    fault = see("""
+        shots:
+          - id: a
+            for_each: {w: [777]}
+            prompt: x
+            params: {settings: {thinking: "{{ w }}"}}
+        """).the_fault()
+    assert fault.at.path == "shots[0].params.settings.thinking"
+    assert "for_each" in fault.also[0][0].path

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wanspec.catalogue.paths import steps
-from wanspec.domain.items import Item
+from wanspec.catalogue.paths import steps, value_at
+from wanspec.domain.diagnostics import Diagnostic
+from wanspec.domain.items import Item, Items
 from wanspec.domain.json import Json
 from wanspec.domain.nodes import Node
 from wanspec.domain.plan import Decision, Reason
@@ -23,6 +24,31 @@ def blamed(decision: Decision, expansion: Expansion) -> tuple[Reason, ...]:
     was not in what the field was.
     """
     return tuple(_blamed(reason, decision.item, expansion) for reason in decision.reasons)
+
+
+def with_origins(diagnostics: Sequence[Diagnostic], items: Items, expansion: Expansion) -> tuple[Diagnostic, ...]:
+    """Faults of values, each with the place that the value came from where a variable brought it."""
+    return tuple(_with_origin(one, items, expansion) for one in diagnostics)
+
+
+def _with_origin(one: Diagnostic, items: Items, expansion: Expansion) -> Diagnostic:
+    item = items.by_id.get(one.item)
+    if item is None or one.also or not one.code.startswith(("WS2", "WS5")):
+        return one
+    for field in (*item.fields.values(), *((item.params,) if item.params else ())):
+        if field.fixed or field.node.file != one.at.file:
+            continue
+        rest = one.at.path.removeprefix(field.node.path)
+        if rest == one.at.path or (rest and rest[0] not in ".["):
+            continue
+        value = value_at(field.value, steps(rest))
+        node = field.node.find(steps(rest))
+        if isinstance(value, bool | int | float | str) and node.at == one.at:
+            reason = Reason("", None, value)
+            name, place = _variable_in(node, reason, item, expansion)
+            if place is not None:
+                return replace(one, also=((place.at, f"the value comes from `{name}`"),))
+    return one
 
 
 def _blamed(reason: Reason, item: Item, expansion: Expansion) -> Reason:
