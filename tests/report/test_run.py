@@ -49,6 +49,7 @@ def test_a_run_with_nothing_to_do_says_so_in_one_line() -> None:
 
 def test_an_interrupted_run_says_so() -> None:
     assert for_people(Run("film", "1", {}, 1.0, interrupted=True)) == "interrupted: 0 rendered, 0 cached in 1.0 s"
+    assert for_people(Run("film", "1", {}, interrupted=True)) == "interrupted: 0 rendered, 0 cached"
 
 
 def test_the_json_shape(film: Any) -> None:

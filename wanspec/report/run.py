@@ -83,7 +83,9 @@ def summary_line(run: Run, *, paint: Paint = plain) -> str:
     always = ("rendered", "cached")
     words = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status] or status in always)
     cost = total(one.cost_usd for one in outcomes)
-    text = f"{words} in {seconds(run.seconds)}" + (f", {usd(cost)}" if cost else "")
+    # A run that was killed never wrote down how long it took.
+    took = f" in {seconds(run.seconds)}" if run.seconds or not run.interrupted else ""
+    text = f"{words}{took}" + (f", {usd(cost)}" if cost else "")
     if run.interrupted:
         text = f"interrupted: {text}"
     bad = counts["failed"] or counts["uncertain"] or counts["skipped"] or run.interrupted
