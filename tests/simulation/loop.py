@@ -35,6 +35,14 @@ class Timeline:
     def next(self) -> float | None:
         return self._waiting[0][0] if self._waiting else None
 
+    def pass_by(self, seconds: float) -> None:
+        """Time in which no process runs; what is on its way arrives."""
+        end = self.now + seconds
+        while self._waiting and self._waiting[0][0] <= end:
+            self.now = max(self.now, self._waiting[0][0])
+            self.happen_now()
+        self.now = end
+
     def happen_now(self) -> None:
         """All that is due."""
         while self._waiting and self._waiting[0][0] <= self.now:
@@ -55,6 +63,27 @@ class SimulatedClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
+
+
+# asyncio keeps tasks and futures in sets, whose order is that of addresses: chance, where all of a group are cancelled.
+
+
+class _Task(asyncio.Task[Any]):
+    def __init__(self, coro: Coroutine[Any, Any, Any], *, number: int, **options: Any) -> None:
+        self._number = number
+        super().__init__(coro, **options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class _Future(asyncio.Future[Any]):
+    def __init__(self, *, number: int, **options: Any) -> None:
+        self._number = number
+        super().__init__(**options)
+
+    def __hash__(self) -> int:
+        return self._number
 
 
 class ProcessLoop(asyncio.AbstractEventLoop):
@@ -135,12 +164,12 @@ class ProcessLoop(asyncio.AbstractEventLoop):
         pass  # it is left out when its time comes
 
     def create_future(self) -> asyncio.Future[Any]:
-        return asyncio.Future(loop=self)
+        return _Future(number=next(self._order), loop=self)
 
     def create_task(
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Context | None = None
     ) -> asyncio.Task[Any]:
-        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        task = _Task(coro, number=next(self._order), loop=self, name=name, context=context)
         self.tasks.append(task)
         return task
 

@@ -125,10 +125,7 @@ class Machine:
                     continue
                 process = ready[0] if len(ready) == 1 else self.random.choice(ready)
                 self._step(process)
-            for one in self.processes:
-                if not one.dead:
-                    self._bury(one)
-            self.processes = [one for one in self.processes if not one.over]
+            self.processes.clear()
 
     def _step(self, process: Process) -> None:
         waiting = process.loop.ready
@@ -147,7 +144,7 @@ class Machine:
         finally:
             self.current = None
         for one in self.processes:
-            if one.dead and one.loop.tasks:
+            if one.over and one.loop.tasks:
                 self._bury(one)
         if self._dark:
             self._dark = False

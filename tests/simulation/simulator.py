@@ -127,7 +127,7 @@ class _Simulation:
             for one in processes:
                 self.look_at_end(one.main)
             audit(made)
-            made.machine.timeline.now += self.random.choice((0.0, 5.0, 60.0, 1000.0, 100_000.0))
+            made.machine.timeline.pass_by(self.random.choice((0.0, 5.0, 60.0, 1000.0, 6000.0, 100_000.0)))
 
     def command(self, made: Production) -> Callable[[Process], Coroutine[Any, Any, Any]]:
         if self.random.random() < 0.12:

@@ -282,7 +282,8 @@ class Vendor:
                 case "forgotten":
                     task.forgotten_at, task.archived = task.ready_at + self.random.uniform(0, 60), True
                 case "gone":
-                    task.forgotten_at, task.archived = task.ready_at + self.random.uniform(0, 60), False
+                    # Not before the time for which its file says that it keeps results.
+                    task.forgotten_at, task.archived = task.ready_at + self.random.uniform(3600, 7200), False
                 case "expires":
                     task.links_live_s, task.relinks = self.random.uniform(0, 5), self.random.random() < 0.7
                 case "empty":
