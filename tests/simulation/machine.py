@@ -319,10 +319,12 @@ class Machine:
 
     def _changing(self, name: str) -> Callable[..., Any]:
         real = _REAL[name]
+        inside = str(self.root)
 
         def change(path: Any, *arguments: Any, **options: Any) -> Any:
             process = self.current
-            if process is None:
+            elsewhere = isinstance(path, str | Path) and os.path.isabs(path) and not str(path).startswith(inside)  # noqa: PTH117
+            if process is None or elsewhere:
                 return real(path, *arguments, **options)
             if process.dead:
                 raise FileNotFoundError(errno.ENOENT, "the process is dead", str(path))

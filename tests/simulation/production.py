@@ -11,6 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import wanspec.engine.chores
+import wanspec.store.text_cache  # noqa: F401 -- imported late by the program, which would be an event
 from tests.simulation.loop import SimulatedClock
 from tests.simulation.machine import Machine, Process
 from tests.simulation.vendors import ENVIRONMENT, PRICE_USD, Network, Vendor, film, look_at, write_schemas
@@ -194,6 +196,7 @@ class Production:
 
     def begin(self) -> None:
         """The project's own files, which were there long before."""
+        _catalogue()  # read now: the first simulation of many must not have more events than the others
         (self.root / "assets").mkdir(parents=True)
         for name, data in ASSETS.items():
             (self.root / name).write_bytes(data)

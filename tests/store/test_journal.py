@@ -176,6 +176,15 @@ def test_a_kill_while_tidying_counts_nothing_twice(tmp_path: Path) -> None:
     assert sorted(one.id for one in book.all()) == sorted(one.id for one in before)
 
 
+def test_what_was_turned_away_and_is_sent_again_is_open_again(tmp_path: Path) -> None:
+    book = journal(tmp_path)
+    book.intend(submission())
+    book.note("one", REJECTED, LATER)
+    book.intend(submission())
+    assert [one.outcome for one in journal(tmp_path).open()] == ["uncertain"]
+    assert [one.outcome for one in journal(tmp_path).all()] == ["uncertain"]
+
+
 def test_tidying_goes_on_after_a_line_that_a_power_cut_tore(tmp_path: Path) -> None:
     book = journal(tmp_path)
     for number in range(10):

@@ -147,3 +147,19 @@ def test_a_forced_render_that_was_killed_before_it_sent_is_forgotten(tmp_path: P
     (came,) = studio.restarted().render()
     assert not came.made
     assert len(studio.vendor.charged) == 1
+
+
+@pytest.mark.parametrize("style", ["acme", "betterco"])
+def test_killed_after_it_was_turned_away_and_sent_again(tmp_path: Path, style: str) -> None:
+    studio = Studio(tmp_path, VendorInMemory(style, weather=["busy"]))
+
+    def cut_after_acceptance(name: str) -> None:
+        if name == "answer" and studio.vendor.charged:
+            raise Killed
+
+    studio.vendor.step = cut_after_acceptance
+    with pytest.raises(Killed):
+        studio.render()
+    (came,) = studio.restarted().render()
+    assert len(studio.vendor.charged) == 1
+    assert isinstance(came, Uncertain) == (style == "acme")

@@ -332,19 +332,21 @@ class Journal:
 
 
 def _events(texts: Iterable[bytes]) -> list[dict[str, Any]]:
-    """The lines that are whole, each once: a kill while tidying up leaves some in both files."""
+    """The lines that are whole.
+
+    A kill while tidying up leaves those of a submission in both files: told twice from the start, it ends the same.  A
+    line that only looks like an earlier one counts: what was turned away is intended anew in the same words.
+    """
     found: list[dict[str, Any]] = []
-    seen: set[bytes] = set()
     for text in texts:
         for line in text.splitlines():
-            if not line or line in seen:
+            if not line:
                 continue
             try:
                 value = json.loads(line)
             except ValueError:
                 continue  # cut off by a full disk or a power cut
             if isinstance(value, dict) and isinstance(value.get("id"), str) and isinstance(value.get("event"), str):
-                seen.add(line)
                 found.append(value)
     return found
 
