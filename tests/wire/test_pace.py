@@ -50,6 +50,23 @@ def test_after_a_complaint_everybody_waits_and_fewer_are_sent() -> None:
     assert clock.seconds - before < 60
 
 
+def test_a_burst_of_complaints_is_one_complaint() -> None:
+    clock = VirtualClock()
+    pace = Pace(8, 60, clock)
+
+    async def run() -> None:
+        sent = [await pace.turn() for _ in range(8)]
+        clock.seconds += 1
+        for moment in sent:
+            pace.slow_down(2, moment)
+        before = clock.seconds
+        for _ in range(8):
+            await pace.turn()
+        assert clock.seconds - before < 10
+
+    asyncio.run(run())
+
+
 def test_places_are_fewer_after_a_complaint_and_come_back() -> None:
     clock = VirtualClock()
     pace = Pace(8, 600, clock)

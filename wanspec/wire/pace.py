@@ -27,6 +27,7 @@ class Pace:
         self._clock = clock
         self._sent: deque[float] = deque()  # moments of the last minute's submits
         self._not_before = 0.0
+        self._complained = float("-inf")  # when the vendor last turned a submit away
         self._at_vendor = 0
         self._left = asyncio.Event()
 
@@ -43,11 +44,12 @@ class Pace:
             self._at_vendor -= 1
             self._left.set()
 
-    async def turn(self) -> None:
-        """Waits until another submit is in order."""
+    async def turn(self) -> float:
+        """Waits until another submit is in order; the moment at which it is."""
         while (wait_s := self._wait_s()) > 0:
             await self._clock.sleep(wait_s)
         self._sent.append(self._clock.monotonic())
+        return self._sent[-1]
 
     def _wait_s(self) -> float:
         now = self._clock.monotonic()
@@ -59,9 +61,17 @@ class Pace:
             wait_s = max(wait_s, self._sent[-most] + _MINUTE_S - now)
         return wait_s
 
-    def slow_down(self, wait_s: float) -> None:
-        """The vendor turned a submit away: nobody sends for so long, and then fewer do."""
-        self._not_before = max(self._not_before, self._clock.monotonic() + wait_s)
+    def slow_down(self, wait_s: float, sent: float | None = None) -> None:
+        """The vendor turned a submit away: nobody sends for so long, and then fewer do.
+
+        `sent`: the moment of that submit.  Those that were under way when the vendor complained are one complaint: a
+        burst of them would else stop everything for a minute.
+        """
+        now = self._clock.monotonic()
+        self._not_before = max(self._not_before, now + wait_s)
+        if sent is not None and sent <= self._complained:
+            return
+        self._complained = now
         self._share = max(self._share / 2, min(1.0, 1 / max(1.0, self._per_minute)))
         self._allowed = max(1.0, min(self._allowed, float(self._at_vendor)) / 2)
 

@@ -164,7 +164,7 @@ class VendorRenderer:
         refreshed = False
         while True:
             native = native_of(action, model, supplied.values, self.talk.provider.submit.sends, submission.task_id)
-            await self.talk.pace.turn()
+            sent = await self.talk.pace.turn()
             if not perhaps_there:
                 await asyncio.to_thread(self.store.journal.intend, submission)
             for one in replaced:
@@ -195,7 +195,7 @@ class VendorRenderer:
                     wait_s = patience.next_s(after_s) if fault.meaning == means.BUSY else None
                     if wait_s is None:
                         raise fault.error(Busy if fault.meaning == means.BUSY else Refused)
-                    self.talk.pace.slow_down(wait_s)
+                    self.talk.pace.slow_down(wait_s, sent)
                     await self.talk.clock.sleep(wait_s)
                 case Unclear(why, request_id):
                     perhaps_there = True
