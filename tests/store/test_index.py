@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import sqlite3
 import threading
@@ -203,3 +204,37 @@ def test_many_threads_may_write(index: Index) -> None:
         thread.join()
 
     assert len(index.scan("action")) == 40
+
+
+def test_whoever_writes_first_writes_for_all_that_wait(index: Index) -> None:
+    index.put([("action", "first", "x")])
+    made: list[int] = []
+    transact = index._transact
+
+    def counted(changes: list[object]) -> None:
+        made.append(len(changes))
+        transact(changes)  # type: ignore[arg-type]
+
+    index._transact = counted  # type: ignore[method-assign,assignment]
+    threads = [threading.Thread(target=index.put, args=([("action", str(n), "x")],)) for n in range(5)]
+    with index._guard:
+        for thread in threads:
+            thread.start()
+        while len(index._waiting) < 5:
+            threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join()
+
+    assert made == [5]
+    assert len(index.scan("action")) == 6
+
+
+def test_half_a_character_harms_nothing_and_comes_back(index: Index) -> None:
+    index.put([("action", "a", "1")])
+    index.put([("action", "b\ud800", json.dumps({"request": "\ud800"}, ensure_ascii=False))])
+
+    assert index.notices == []
+    assert index.get("action", "a") == "1"
+    found = index.get("action", "b\ud800")
+    assert found is not None
+    assert json.loads(found) == {"request": "\ud800"}

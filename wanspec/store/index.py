@@ -52,7 +52,7 @@ class Index:
 
     def scan(self, space: str, prefix: str = "") -> dict[str, str]:
         """All texts of one space whose key begins so, by one query."""
-        low = f"{space}:{prefix}"
+        low = _storable(f"{space}:{prefix}")
         skip = len(space) + 1
         # The next text after all that begin with `low`: its last character counted up by one.
         high = low[:-1] + chr(ord(low[-1]) + 1)
@@ -66,7 +66,7 @@ class Index:
     def get(self, space: str, key: str) -> str | None:
         rows = self._read(
             "SELECT key, value FROM Cache WHERE key = ? AND raw = 1 AND mode = 1 AND typeof(value) = 'text'",
-            (f"{space}:{key}",),
+            (_storable(f"{space}:{key}"),),
         )
         return rows[0][1] if rows else None
 
@@ -76,7 +76,7 @@ class Index:
 
         def change(cache: Any) -> None:
             for space, key, text in rows:
-                cache.set(f"{space}:{key}", text)
+                cache.set(_storable(f"{space}:{key}"), _storable(text))
 
         if rows:
             self._write(change)
@@ -86,7 +86,7 @@ class Index:
 
         def change(cache: Any) -> None:
             for key in keys:
-                cache.delete(f"{space}:{key}")
+                cache.delete(_storable(f"{space}:{key}"))
 
         if keys and self._file.is_file():
             self._write(change)
@@ -199,3 +199,13 @@ class Index:
         for name in ("cache.db", "cache.db-journal", "cache.db-wal", "cache.db-shm"):
             if (self.folder / name).exists():
                 self._disk.rename(self.folder / name, aside / name)
+
+
+def _storable(text: str) -> str:
+    """The text with half characters, which a vendor's answer or a file's name may hold, written as JSON escapes.
+
+    SQLite takes none, and would be thought damaged.
+    """
+    if type(text) is not str or text.isascii():
+        return text  # what is no text is refused by whoever writes
+    return text.encode("utf-8", "backslashreplace").decode()
