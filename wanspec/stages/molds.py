@@ -90,9 +90,10 @@ def shape_of(item: Item) -> Hashable | None:
         else:
             return None
     if item.params is not None:
-        if (told := _told(item.params)) is None:
+        own = item.shot.node.mapping.get("params")
+        if (told := _value(item.params)) is None:
             return None
-        parts.append(("params", told))
+        parts.append(("params", told, canonical(own.plain()) if own is not None else None))
     return tuple(parts)
 
 
@@ -137,9 +138,13 @@ def _slot(name: str, index: int | None, value: object, model: Model, request: Re
 
 
 def _told(field: Field) -> Hashable | None:
-    """What tells a field's value from others."""
-    if field.fixed:
+    """What tells a field from others: for an inherited one where it stands, since that is where it is warned of."""
+    if field.fixed and not field.own:
         return id(field.node)  # nodes live as long as the shot list
+    return _value(field)
+
+
+def _value(field: Field) -> bytes | None:
     try:
         return canonical(field.value)  # type: ignore[arg-type]
     except (ValueError, TypeError):

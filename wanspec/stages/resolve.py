@@ -51,7 +51,7 @@ class Resolver:
             mold = self._molds[shape]
             cast = self._cast(item, mold) if mold is not None else None
             if mold is not None and cast is not None:
-                return cast, tuple(replace(one, item=item.id) for one in mold.warnings)
+                return cast, tuple(replace(one, item=item.id, shot=item.shot.id) for one in mold.warnings)
             return self._resolve(item)
         request, found = self._resolve(item)
         model = self._catalogue.get(item.model)
