@@ -248,7 +248,7 @@ class Template:
             try:
                 if self.single:
                     value = pieces[0].value(names, self._templates.scale)  # type: ignore[union-attr]
-                    if type(value) in _PLAIN:
+                    if type(value) in _PLAIN or hasattr(type(value), "__wanspec_public__"):
                         return value
                 else:
                     return self._joined(pieces, names)
@@ -299,5 +299,6 @@ class Template:
         return self.compiled
 
 
-# Values of a single expression that are handed on as they are; others pass the sandbox's check once more.
+# Values of a single expression that are handed on as they are, with those that say what they show to templates;
+# others pass the sandbox's check once more.
 _PLAIN: frozenset[Any] = frozenset({str, int, float, bool, type(None), list, dict})
