@@ -356,53 +356,77 @@ def _line(event: Mapping[str, Any]) -> bytes:
 
 
 def _fold(events: Iterable[Mapping[str, Any]], found: dict[str, Submission]) -> None:
-    """Brings the submissions up to what the events tell."""
+    """Brings the submissions up to what the events tell.  A line with something else in it than it should is left out.
+
+    What a submission comes to is gathered first, and it is made once: a dozen copies of each would cost more than
+    reading all of its lines.
+    """
+    gathered: dict[str, dict[str, Any]] = {}  # fields by id: all of them, or those that change
     for event in events:
         with suppress(KeyError, TypeError, ValueError, InvalidOperation):
-            before = found.get(event["id"])
+            id = event["id"]
             if event["event"] == INTENT:
-                found[event["id"]] = _begun(event)
-            elif before is not None:
-                found[event["id"]] = _after(before, event)
+                gathered[id] = _begun(event)
+            elif id in gathered:
+                gathered[id].update(_told(event, _is_accepted(gathered[id], found.get(id))))
+            elif id in found:
+                gathered[id] = _told(event, bool(found[id].accepted))
+    for id, fields in gathered.items():
+        found[id] = Submission(**fields) if _is_whole(fields) else replace(found[id], **fields)
 
 
-def _begun(event: Mapping[str, Any]) -> Submission:
-    return Submission(
-        id=event["id"],
-        when=event["when"],
-        run=event["run"],
-        key=event["key"],
-        item=event["item"],
-        take=int(event["take"]),
-        provider=event["provider"],
-        model=event["model"],
-        task_id=event["task_id"],
-        client_made=bool(event["client_made"]),
-        estimated_usd=_money(event["estimated_usd"]),
-        forced=bool(event["forced"]),
-        action=event["action"],
-    )
+def _is_whole(fields: Mapping[str, Any]) -> bool:
+    """Whether these are the fields of a submission from its intent on."""
+    return "id" in fields
 
 
-def _after(before: Submission, event: Mapping[str, Any]) -> Submission:
+def _is_accepted(fields: Mapping[str, Any], before: Submission | None) -> bool:
+    return bool(fields.get("accepted") or (before is not None and not _is_whole(fields) and before.accepted))
+
+
+def _begun(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a submission that is about to be sent; those not named have nothing to say yet."""
+    return {
+        "id": event["id"],
+        "when": event["when"],
+        "run": event["run"],
+        "key": event["key"],
+        "item": event["item"],
+        "take": int(event["take"]),
+        "provider": event["provider"],
+        "model": event["model"],
+        "task_id": event["task_id"],
+        "client_made": bool(event["client_made"]),
+        "estimated_usd": _money(event["estimated_usd"]),
+        "forced": bool(event["forced"]),
+        "action": event["action"],
+    }
+
+
+def _told(event: Mapping[str, Any], is_accepted: bool) -> dict[str, Any]:
+    """The fields that an event changes."""
     name, when = event["event"], str(event["when"])
     if name == REPLACED:
-        return replace(before, replaced=True)
-    told = {word: str(event[word]) for word in ("code", "message", "request_id") if event.get(word)}
-    after = replace(before, **told)  # type: ignore[arg-type]
+        return {"replaced": True}
+    told: dict[str, Any] = {word: str(event[word]) for word in ("code", "message", "request_id") if event.get(word)}
     if name == ACCEPTED:
-        return replace(after, state=ACCEPTED, accepted=when, task_id=str(event.get("task_id") or before.task_id))
-    if name == OUTPUTS:
+        told |= {"state": ACCEPTED, "accepted": when}
+        if event.get("task_id"):
+            told["task_id"] = str(event["task_id"])
+    elif name == OUTPUTS:
         outputs = tuple(
             Output(one["url"], one["sha256"], one["seed"], _money(one["cost_usd"])) for one in event["outputs"]
         )
-        accepted = before.accepted or when
-        return replace(after, state=OUTPUTS, outputs=outputs, outputs_time=when, accepted=accepted)
-    if name in (DONE, FAILED, REJECTED, UNCERTAIN, LOST):
+        told |= {"state": OUTPUTS, "outputs": outputs, "outputs_time": when}
+        if not is_accepted:
+            told["accepted"] = when
+    elif name in (DONE, FAILED, REJECTED, UNCERTAIN, LOST):
         if "actual_usd" in event:
-            after = replace(after, actual_usd=_money(event["actual_usd"]))
-        return replace(after, state=name)
-    return before  # of a newer version
+            told["actual_usd"] = _money(event["actual_usd"])
+        told["state"] = name
+    else:
+        return {}  # of a newer version
+    return told
 
 
 def _text(amount: Decimal | None) -> str | None:
