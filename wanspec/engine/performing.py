@@ -13,7 +13,7 @@ from wanspec.domain.actions import Action, Record
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import MediaError, ProviderError, StoreError
 from wanspec.engine.clock import Clock
-from wanspec.engine.renderers import Produced, Renderer, Vendor
+from wanspec.engine.renderers import Produced, Renderer, Vendor, is_vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import hold_against
 from wanspec.store import Store
@@ -130,7 +130,7 @@ class Performer:
 
     async def _collected(self, action: Action, renderer: Renderer, found: Record) -> Performed:
         """What the store has of an action, or what was sent for anew before a kill and is still to be had."""
-        if isinstance(renderer, Vendor) and await asyncio.to_thread(renderer.owes, action.key):
+        if is_vendor(renderer) and await asyncio.to_thread(renderer.owes, action.key):
             try:
                 return Performed(await self._make(action, renderer, only_collect=True), made=True)
             except (_Nothing, ProviderError, MediaError):
@@ -142,7 +142,7 @@ class Performer:
         await asyncio.to_thread(self._check_files, action)
         folder = await asyncio.to_thread(self.store.work_folder)
         try:
-            if only_collect and isinstance(renderer, Vendor):
+            if only_collect and is_vendor(renderer):
                 collected = await renderer.collect(action, folder)
                 if collected is None:
                     raise _Nothing

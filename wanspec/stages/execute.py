@@ -24,7 +24,7 @@ from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.events import Event, ItemFinished, ItemStarted, Notice, RunFinished, RunStarted, TakeDone
 from wanspec.engine.interruption import interruption
 from wanspec.engine.performing import Halted, Performer
-from wanspec.engine.renderers import Renderer, Vendor
+from wanspec.engine.renderers import Renderer, is_vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.walking import longest_paths, walk
 from wanspec.engine.workers import Workers
@@ -121,7 +121,7 @@ async def execute(
     store.sweep()
     run_id = new_run_id(clock.now())
     for renderer in renderers.values():
-        if isinstance(renderer, Vendor):
+        if is_vendor(renderer):
             renderer.begin(run_id)
     log = store.runs.begin(plan.project, run_id, preview=options.preview)
     execution = _Execution(
@@ -222,7 +222,7 @@ def _owed(plan: Plan, renderers: Mapping[str, Renderer], options: RenderOptions)
     found = set()
     for one, decision in plan.decisions.items():
         renderer = renderers.get(_provider(decision.item.model, options))
-        if isinstance(renderer, Vendor) and any(key is not None and renderer.owes(key) for key in decision.keys):
+        if is_vendor(renderer) and any(key is not None and renderer.owes(key) for key in decision.keys):
             found.add(one)
     return frozenset(found)
 
@@ -279,7 +279,7 @@ def _check_renderers(plan: Plan, deeds: set[str], renderers: Mapping[str, Render
 
 
 def _owes(renderer: Renderer, action: Action) -> bool:
-    return isinstance(renderer, Vendor) and renderer.owes(action.key)
+    return is_vendor(renderer) and renderer.owes(action.key)
 
 
 def _provider(model: str, options: RenderOptions) -> str:
