@@ -153,11 +153,9 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, 
     ]
     requests: dict[str, Request] = {}
     for item in items:
-        if workings.expansion.member(item.id).broken:
-            continue
         request, faults = workings.resolver.resolve(item)
-        found.extend(faults)
-        if request is not None:
+        found.extend(faults)  # of an item with a faulty field, those of its other fields
+        if request is not None and not workings.expansion.member(item.id).broken:
             requests[item.id] = request
     graph = build_graph(items, {one.item for one in expanded.diagnostics if one.code == "WS307"})
     found.extend(graph.diagnostics)

@@ -314,7 +314,13 @@ def test_ids_of_shots_and_groups_are_one_space_of_names(write: Write) -> None:
         ("WS105", 10, "wanspec.yaml", 9),
     ]
     assert loaded.value is not None
-    assert [(shot.id, shot.file) for shot in loaded.value.shots] == [("a", "i.yaml"), ("b", "wanspec.yaml")]
+    assert [shot.id for shot in loaded.value.shots] == [
+        "a",
+        "wanspec.yaml:shots[0]",  # goes by its place, so that what else is wrong with it is told
+        "wanspec.yaml:shots[1].shots[0]",
+        "b",
+        "wanspec.yaml:shots[2]",
+    ]
 
 
 def test_faults_of_included_files_are_in_their_own_file(write: Write) -> None:

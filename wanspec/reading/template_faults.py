@@ -141,7 +141,7 @@ def syntax_words(error: TemplateSyntaxError) -> tuple[str, str]:
         wanted = re.findall(r"'(\w+)'", message.partition("looking for")[2])
         shown = " or ".join(f"`{{% {word} %}}`" for word in wanted[:2])
         return "a block is opened and never closed", f"add {shown}" if shown else ""
-    if message.startswith("unexpected end of template"):
+    if message.startswith(("unexpected end of template", "unexpected 'end of template'")):
         return "`{{` or `{%` is opened and never closed", "close it with `}}` or `%}`"
     message = message.replace("token 'end of print statement'", "'}}'").replace("'end of print statement'", "'}}'")
     message = message.replace("token 'end of statement block'", "'%}'").replace("'end of statement block'", "'%}'")

@@ -11,6 +11,8 @@ from wanspec.reading.templates import Template, TemplateFault, Templates, Templa
 from wanspec.stages.signals import AlreadyReported, Cycle, FaultAt, NameFault, NotYetKnown
 from wanspec.stages.words import names_in_row
 
+FAULTY = Unknown(())  # stands where a value could not be told, so that all beside it can be judged
+
 
 class Names(Protocol):
     """Looks a name up; raises KeyError where there is none."""
@@ -43,27 +45,40 @@ class Evaluator:
         self._compiled: dict[int, Template] = {}
         self._templated: dict[int, bool] = {}
 
-    def render(self, node: Node, names: Names, *, keep_unknown: bool = False) -> object:
-        """A node's value with all templates in it rendered.  Raises NodeFault.
+    def render(self, node: Node, names: Names) -> object:
+        """A node's value with all templates in it rendered.  Raises NodeFault."""
+        if not self.has_template(node):
+            return node.plain()
+        value = node.value
+        if isinstance(value, dict):
+            return {name: self.render(inner, names) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.render(inner, names) for inner in value]
+        assert isinstance(value, str)
+        try:
+            return self._template(node, value).render(names)
+        except (TemplateFault, TemplateSignal) as fault:
+            raise NodeFault(node, fault) from None
 
-        With `keep_unknown` a value that waits for a render becomes Unknown where it stands.
+    def render_with_holes(self, node: Node, names: Names, faults: list[NodeFault]) -> object:
+        """The same, but what waits for a render becomes Unknown where it stands; so does what is faulty.
+
+        The faults are put into `faults`: the rest of a list or mapping can be judged beside them.
         """
         if not self.has_template(node):
             return node.plain()
         value = node.value
         if isinstance(value, dict):
-            return {name: self.render(inner, names, keep_unknown=keep_unknown) for name, inner in value.items()}
+            return {name: self.render_with_holes(inner, names, faults) for name, inner in value.items()}
         if isinstance(value, list):
-            return [self.render(inner, names, keep_unknown=keep_unknown) for inner in value]
-        assert isinstance(value, str)
+            return [self.render_with_holes(inner, names, faults) for inner in value]
         try:
-            return self._template(node, value).render(names)
-        except NotYetKnown as signal:
-            if keep_unknown:
-                return Unknown(signal.items)
-            raise NodeFault(node, signal) from None
-        except (TemplateFault, TemplateSignal) as fault:
-            raise NodeFault(node, fault) from None
+            return self.render(node, names)
+        except NodeFault as fault:
+            if isinstance(fault.cause, NotYetKnown):
+                return Unknown(fault.cause.items)
+            faults.append(fault)
+            return FAULTY
 
     def render_file(self, node: Node, name: str, names: Names) -> str | Unknown:
         """A template of the prompt folders, as text.  Raises NodeFault."""

@@ -18,9 +18,9 @@ from wanspec.domain.items import Derived, Field, Item, Items, Reference, Unknown
 from wanspec.domain.nodes import Node
 from wanspec.domain.shotlist import Shot, ShotList
 from wanspec.reading.tables import level_rows
-from wanspec.reading.templates import Templates, TemplateSignal
+from wanspec.reading.templates import TemplateFault, Templates, TemplateSignal
 from wanspec.stages import layers as layering
-from wanspec.stages.evaluation import Evaluator, Names, NodeFault, told
+from wanspec.stages.evaluation import FAULTY, Evaluator, Names, NodeFault, told
 from wanspec.stages.filters import kind_of
 from wanspec.stages.holdings import group_ids, holding_of, is_plain_null, own_field, own_layers, without_nulls
 from wanspec.stages.matching import Matching
@@ -59,6 +59,7 @@ class Expansion:
         self.matching = Matching(self, shots.shots)
         self.used_variables: set[str] = set()
         self.used_data: set[str] = set()
+        self.incomplete: set[str] = set()  # shots of which not all items could be told
         self._measure = measure
         self._max_items = max_items
         self._by_id: dict[str, Shot] = {shot.id: shot for shot in shots.shots}
@@ -128,6 +129,7 @@ class Expansion:
             return member.item
         choice = self.choice(member)
         if choice is None:
+            self._tell_without_model(member)
             return None
         with self._on_the_way(member, "", None):
             fields = self._all_fields(member, choice)
@@ -191,6 +193,8 @@ class Expansion:
         try:
             combinations = list(self._combinations(shot))
         except AlreadyReported:
+            self.incomplete.add(shot.id)
+            self._tell_unreadable(shot.node)
             return kept, dropped
         for index, (bindings, is_row) in enumerate(combinations, 1):
             member = Member(shot, index, bindings, is_row)
@@ -199,6 +203,7 @@ class Expansion:
                 if keep:
                     member.id = self._id(member, key)
             except AlreadyReported:
+                self.incomplete.add(shot.id)
                 continue
             if not keep:
                 # Named where that is possible, so that a reference to it can say that it was dropped.
@@ -210,7 +215,20 @@ class Expansion:
                 continue
             self._member_of_item[member.id] = member
             kept.append(member)
+        if shot.id in self.incomplete and not kept:
+            self._tell_unreadable(shot.node)
         return kept, dropped
+
+    def _tell_unreadable(self, node: Node) -> None:
+        """Templates that are not well formed, of a shot of which no item can be made to evaluate them for."""
+        value = node.value
+        if isinstance(value, str):
+            try:
+                self.evaluator.names_used(node)
+            except TemplateFault as fault:
+                self.diagnostics.append(told(node, fault))
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            self._tell_unreadable(inner)
 
     def _twice(self, member: Member, other: Member, key: Node | None) -> None:
         node = key or _node_of(member.shot, "for_each") or member.shot.node
@@ -433,6 +451,8 @@ class Expansion:
         written, model = own_field(member.shot, "kind"), own_field(member.shot, "model")
         if source is None or written is None or model is None or not (written.own and model.own):
             return
+        if isinstance(source.value, Unknown):
+            return
         asked = self._value_or_none(member, written.node)
         if asked is not None and asked != kind:
             message = f"`kind` is {asked}, but the model keeps the {kind} of its source"
@@ -453,7 +473,7 @@ class Expansion:
     # -- fields --------------------------------------------------------------------------------------------------
 
     def field(self, member: Member, name: str) -> Field | None:
-        """One field of a member; None where it has none, or a faulty one."""
+        """One field of a member, Unknown where it is faulty; None where it has none."""
         if name in member.fields:
             return member.fields[name]
         choice = self.choice(member)
@@ -475,10 +495,7 @@ class Expansion:
     def _gives_null(self, member: Member, node: Node) -> bool:
         if not self.evaluator.has_template(node):
             return is_plain_null(node)
-        try:
-            value = self._evaluated(member, node, keep_unknown=True)
-        except AlreadyReported:
-            return False
+        value = self._with_holes(member, node)[0]
         return value is None or value == []
 
     def _all_fields(self, member: Member, choice: ModelChoice) -> dict[str, Field]:
@@ -505,16 +522,23 @@ class Expansion:
             found["prompt"] = self._with_suffix(member, found["prompt"], holding.suffix)
         return found
 
+    def _tell_without_model(self, member: Member) -> None:
+        """What is faulty in the fields that stand on the shot and its groups, whatever model they are meant for."""
+        with self._on_the_way(member, "", None):
+            for name, chosen in layering.choose(own_layers(member.shot), is_plain_null).items():
+                if name not in member.fields:
+                    member.fields[name] = self._field(member, name, chosen)
+
     def _field(self, member: Member, name: str, chosen: layering.Chosen) -> Field | None:
         node = chosen.node
         with self._on_the_way(member, name, node):
-            try:
-                value = self._evaluated(member, node, keep_unknown=True)
-                if name == "prompt_file" and value is not None:
+            value, sound = self._with_holes(member, node)
+            if name == "prompt_file" and value is not None and sound:
+                try:
                     value = self._prompt_from_file(member, node, value)
-            except AlreadyReported:
-                member.broken = True
-                return None
+                except AlreadyReported:
+                    value, sound = FAULTY, False
+        member.broken = member.broken or not sound
         if value is None or value == []:
             return None
         return Field(value, node, chosen.own)
@@ -544,10 +568,9 @@ class Expansion:
     def _params(self, member: Member, holding: Holding) -> Field | None:
         if holding.params is None or holding.fixed_params is not None:
             return holding.fixed_params
-        try:
-            value = self._evaluated(member, holding.params, keep_unknown=True)
-        except AlreadyReported:
-            member.broken = True
+        value, sound = self._with_holes(member, holding.params)
+        member.broken = member.broken or not sound
+        if value == FAULTY:
             return None
         return Field(without_nulls(value), holding.params, own="params" in member.shot.node.mapping)
 
@@ -618,16 +641,26 @@ class Expansion:
 
     # -- evaluating a node ---------------------------------------------------------------------------------------------
 
-    def _evaluated(self, member: Member, node: Node, *, early: bool = False, keep_unknown: bool = False) -> Any:
+    def _evaluated(self, member: Member, node: Node, *, early: bool = False) -> Any:
         """A node's value for one member, as the domain knows it.  Raises AlreadyReported."""
         if not self.evaluator.has_template(node):
             return node.plain()
         names = EarlyNames(self, member) if early else ItemNames(self, member)
         try:
-            return unwrapped(self.evaluator.render(node, names, keep_unknown=keep_unknown))
+            return unwrapped(self.evaluator.render(node, names))
         except NodeFault as fault:
             self._tell(member, fault)
             raise AlreadyReported from None
+
+    def _with_holes(self, member: Member, node: Node) -> tuple[Any, bool]:
+        """A node's value as far as it can be told, Unknown where it cannot, and whether it has no fault."""
+        if not self.evaluator.has_template(node):
+            return node.plain(), True
+        faults: list[NodeFault] = []
+        value = unwrapped(self.evaluator.render_with_holes(node, ItemNames(self, member), faults))
+        for fault in faults:
+            self._tell(member, fault)
+        return value, not faults
 
     def _value_or_none(self, member: Member, node: Node) -> Any:
         try:

@@ -258,8 +258,9 @@ class _Loading:
                 continue
             if "shots" in entry.value and entry.value["shots"].value is not None:
                 yield from self._shots(entry, (*groups, entry))
-            elif usable and "id" in entry.value:
-                yield Shot(str(entry.value["id"].value), entry, groups)
+            else:
+                # Without an id of its own it goes by its place: what else is wrong with it can still be told.
+                yield Shot(str(entry.value["id"].value) if usable else f"{entry.file}:{entry.path}", entry, groups)
 
     # -- folders -------------------------------------------------------------------------------------------------
 

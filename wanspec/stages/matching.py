@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 from wanspec.domain.diagnostics import suggestion
-from wanspec.domain.items import Item
+from wanspec.domain.items import Item, unknowns
 from wanspec.domain.selectors import REFERENCE_METHODS, Criterion, SelectorFault, matches, parse_selector
 from wanspec.domain.shotlist import Shot
 from wanspec.stages.keywords import (
@@ -20,7 +20,7 @@ from wanspec.stages.keywords import (
 )
 from wanspec.stages.members import Member
 from wanspec.stages.references import ReferenceView, unwrapped
-from wanspec.stages.signals import NameFault
+from wanspec.stages.signals import AlreadyReported, NameFault
 from wanspec.stages.words import in_code, in_words, names_in_row
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Matching:
                 f"{asked} matches an item that `when` dropped",
                 "drop this item too, or refer to another" + (f"; candidates: {_listed(kept)}" if kept else ""),
             )
+        if shot.id in self._expansion.incomplete:
+            raise AlreadyReported  # what is meant may be among those that could not be told
         hint = f"candidates: {_listed(kept)}" if kept else f"`{shot.id}` has no items"
         raise NameFault("WS304", f"{asked} matches no item", hint)
 
@@ -96,7 +98,8 @@ class Matching:
         everything = [*kept, *dropped]
         if not everything:
             return []
-        _values_exist(everything, kept, shot.id, which)
+        if shot.id not in self._expansion.incomplete:
+            _values_exist(everything, kept, shot.id, which)
         return self._in_order(asking, shot.id, kept, which)
 
     def _selected(self, asking: Member, text: str, which: Which) -> list[Member]:
@@ -178,6 +181,8 @@ class Matching:
         for n, one in enumerate(images, 1):
             if one == wanted:
                 return n
+        if asking.broken and unknowns(images):
+            raise AlreadyReported  # it may be the one of which the fault was told
         raise NameFault(
             "WS304",
             f"`place` does not find `{wanted}` among the `reference_images` of `{asking.id}`",

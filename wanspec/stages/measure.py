@@ -13,7 +13,7 @@ from wanspec.domain.requests import Request
 from wanspec.stages.keys import take_seed
 from wanspec.stages.members import Member
 from wanspec.stages.plan import Supply
-from wanspec.stages.signals import NotYetKnown
+from wanspec.stages.signals import AlreadyReported, NotYetKnown
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Measuring:
     def __call__(self, member: Member, reference: Reference, name: str) -> object:
         request = self.request_of(member)
         if request is None:
-            raise NotYetKnown(member.id)
+            raise AlreadyReported if member.broken else NotYetKnown(member.id)
         if name == "seed":
             return self._seed(member, reference, request)
         asked = self._asked(request, name)
@@ -39,6 +39,8 @@ class Measuring:
             return asked
         supply = self.supplies.get(member.id)
         artifact = supply.artifact(reference.take) if supply is not None else None
+        if member.broken:
+            raise AlreadyReported  # what was asked may be what is faulty
         found = getattr(artifact, name) if artifact is not None else None
         if artifact is None:
             raise NotYetKnown(member.id)
