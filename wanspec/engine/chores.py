@@ -11,7 +11,7 @@ from wanspec.domain.errors import MediaError, WanspecError
 from wanspec.domain.json import Json
 from wanspec.media.operations import operate
 from wanspec.media.preview import draw
-from wanspec.media.probe import probe, verify_decodes
+from wanspec.media.probe import examine, measure, probe
 from wanspec.media.sheet import Sheet
 
 Files = list[tuple[Path, Artifact]]
@@ -26,18 +26,16 @@ def draw_preview(sheet: Sheet, folder: Path) -> Files:
 def do_operation(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], folder: Path) -> Files:
     """A local model's results, and what they turned out to be.  Raises MediaError when it cannot be done."""
     with _told(f"`{model}`"):
-        return [(path, probe(path)) for path in operate(model, fields, media, folder)]
+        return [(path, measure(path)) for path in operate(model, fields, media, folder)]
 
 
 def look_through(path: Path) -> Artifact:
-    """What a file from elsewhere holds; decoded too, so that a half one is not taken for whole.
+    """What a file from elsewhere holds, and how loud it is; decoded too, so that a half one is not taken for whole.
 
     Raises MediaError for what is no medium, or damaged.
     """
     with _told(f"reading `{path.name}`"):
-        artifact = probe(path)
-        verify_decodes(path)
-        return artifact
+        return examine(path)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Clip:
     pixel_format: str  # "yuv420p"
     rotation: int  # degrees counterclockwise that a player turns it by: 0, 90, 180, 270
     square: bool  # pixels are square
+    variable_rate: bool = False  # frames stand for different times; `fps` is their mean
 
     @property
     def frames(self) -> int:
@@ -116,7 +117,8 @@ def facts(container: InputContainer, path: Path) -> Clip:
     context = stream.codec_context
     check_size(context.width, context.height, path.name)
     seconds, fps = _seconds(container, stream), _rate(stream)
-    if _unsteady(stream):
+    unsteady = _unsteady(stream)
+    if unsteady or seconds <= 0:  # a browser's recording does not tell its length
         seconds, fps = _counted(container, stream) or (seconds, fps)
     if not 0 < seconds <= MAX_SECONDS:
         raise MediaError(
@@ -138,6 +140,7 @@ def facts(container: InputContainer, path: Path) -> Clip:
         pixel_format=context.pix_fmt or "",
         rotation=rotation,
         square=shape == 1,
+        variable_rate=unsteady,
     )
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from wanspec.media.sound import CHUNK, RATE, WIDTH, audio_frame, pieces
 
 CEILING = 0.891  # -1 dBFS: what a mix may peak at before a limiter steps in
-SILENCE = -69.0  # LUFS: at or below it there is nothing to bring to a loudness
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wanspec.domain.artifacts import Artifact
+from wanspec.domain.artifacts import Artifact, Coding
 from wanspec.domain.errors import MediaError
 from wanspec.media import clips, pictures
+from wanspec.media.details import Heard, coding_of, coding_of_still, listened
 from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sniffing import sniff
 
@@ -17,14 +19,14 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from PIL.Image import Image
 
-__all__ = ["probe", "sniff", "verify_decodes"]
+__all__ = ["examine", "measure", "probe", "sniff", "verify_decodes"]
 
 
 def probe(path: Path) -> Artifact:
-    """Digest, type, size, length, rate and sound of a file; its name and extension mean nothing.
+    """Digest, type, size, length, rate, sound and coding of a file; its name and extension mean nothing.
 
     Sizes are as a player shows them.  An animation has a duration and a rate too.  Only the header (of a clip also one
-    frame) is decoded: `verify_decodes` looks at the rest.
+    frame) is decoded: `examine` looks at the rest, and listens.
     Raises MediaError that says in words what is wrong: empty, cut short, a web page, too large.
     """
     media_type = pictures.media_type_of(path)
@@ -35,8 +37,9 @@ def probe(path: Path) -> Artifact:
     if kind == "image":
         with pictures.opened(path) as image:
             width, height = pictures.size_of(image)
+            coding = coding_of_still(image)
             duration, fps = _animation(image)
-        return Artifact(digest, media_type, size, width, height, duration, fps)
+        return Artifact(digest, media_type, size, width, height, duration, fps, coding=coding)
     if kind == "video":
         with clips.opened(path) as container:
             # Containers that are used for both are clips only when they hold a picture that moves.
@@ -51,11 +54,13 @@ def probe(path: Path) -> Artifact:
                     _short(clip.seconds),
                     _short(clip.fps),
                     clip.has_audio,
+                    coding_of(container, clip),
                 )
             if not container.streams.audio:
                 raise MediaError(f"`{path.name}` holds neither picture nor sound")
         media_type = {"video/webm": "audio/webm", "video/x-matroska": "audio/x-matroska"}.get(media_type, "audio/mp4")
-    return Artifact(digest, media_type, size, duration=_short(sound_seconds(path)), has_audio=True)
+    seconds, coding = _sound(path)
+    return Artifact(digest, media_type, size, duration=_short(seconds), has_audio=True, coding=coding)
 
 
 def _is_cover(container: InputContainer) -> bool:
@@ -67,12 +72,17 @@ def _is_cover(container: InputContainer) -> bool:
 
 def sound_seconds(path: Path) -> Fraction:
     """How long a sound file plays.  Raises MediaError when there is nothing to hear."""
+    return _sound(path)[0]
+
+
+def _sound(path: Path) -> tuple[Fraction, Coding]:
     with clips.opened(path) as container:
         stream = clips.sound_of(container, path)
         if stream.duration and stream.time_base:
             seconds = Fraction(stream.duration * stream.time_base)
         else:
             seconds = Fraction(container.duration or 0, 1_000_000)
+        coding = coding_of(container, None)
         heard = next((frame.samples for frame in container.decode(stream)), 0)
     if seconds <= 0 and heard:
         seconds = _counted(path)
@@ -80,7 +90,7 @@ def sound_seconds(path: Path) -> Fraction:
         raise MediaError(f"`{path.name}` holds no sound: its length is zero")
     if seconds > MAX_SECONDS:
         raise MediaError(f"`{path.name}` is too long: {float(seconds):.0f} s")
-    return seconds
+    return seconds, coding
 
 
 def _counted(path: Path) -> Fraction:
@@ -119,38 +129,102 @@ def _short(value: Fraction) -> float:
 
 
 def verify_decodes(path: Path) -> None:
-    """Raises MediaError unless the medium is whole: a still is decoded fully, of a clip the first and last frame and
-    sound, and the picture must reach to within a second (a twentieth in short ones) of the length that it claims.
+    """Raises MediaError unless the medium is whole, as far as `examine` looks."""
+    examine(path)
+
+
+def examine(path: Path) -> Artifact:
+    """The facts of `probe`, and how loud it is, of a medium that was found whole.
+
+    A still is decoded fully.  Of a clip all packets are read and its first and last pictures decoded: the picture must
+    reach to within a second (a twentieth in short ones) of the length that it claims, and so must the sound of a sound
+    file.  Sound is decoded to its end where that is a matter of a second or two.
+    Raises MediaError that says what is wrong.
     """
-    media_type = pictures.media_type_of(path)
-    if media_type.startswith("image/"):
-        pictures.read_picture(path)
-        return
     artifact = probe(path)
-    if artifact.kind == "audio":
-        _sound_reaches_its_end(path)
-        return
+    if artifact.kind == "image":
+        pictures.read_picture(path)
+        return artifact
+    if artifact.kind == "video":
+        _check_picture(path)
+    return _with_loudness(artifact, path)
+
+
+def measure(path: Path) -> Artifact:
+    """The facts of `probe`, and how loud it is, of a medium that was made here.  Raises MediaError."""
+    return _with_loudness(probe(path), path)
+
+
+def _with_loudness(artifact: Artifact, path: Path) -> Artifact:
+    heard = _listened(path, artifact) if artifact.has_audio and artifact.duration else None
+    if heard is None or artifact.coding is None:
+        return artifact
+    coding = replace(artifact.coding, loudness_lufs=heard.loudness_lufs, peak_db=heard.peak_db)
+    return replace(artifact, coding=coding)
+
+
+# Up to here sound is decoded whole, 300 times as fast as it plays; a longer one is a film's, and rarely half there.
+_LISTENED_S = 600.0
+# Pictures decoded at the end of a clip, in pixels: a recording may have one key frame an hour.
+_DECODED_PIXELS = 1_500_000_000
+
+
+def _check_picture(path: Path) -> None:
     clip = clips.read_clip(path)
-    ended = None
-    for ended, _ in clips.decoded(path, max(Fraction(0), clip.seconds - 1)):  # noqa: B007
-        pass
-    if ended is None:
-        for ended, _ in clips.decoded(path):  # noqa: B007
-            pass
     slack = max(3 / clip.fps, min(Fraction(1), clip.seconds / 20))
-    if ended is None or clip.seconds - ended - 1 / clip.fps > slack:
+    if clip.seconds - _reached(path) > slack:
+        # The packets end early, or tell no times: what can be seen decides.
+        ended = _seen(path, Fraction(0))
+    else:
+        ended = _seen(path, clip.seconds - 1)
+        if ended is None:
+            ended = _seen(path, Fraction(0))
+    if ended is None or clip.seconds - ended > slack:
         reached = 0.0 if ended is None else float(ended)
         raise MediaError(
             f"`{path.name}` is cut short: its picture ends at {reached:.2f} s of {float(clip.seconds):.2f} s"
         )
 
 
-def _sound_reaches_its_end(path: Path) -> None:
-    seconds = sound_seconds(path)
-    heard = Fraction(0)
+def _reached(path: Path) -> Fraction:
+    """Seconds from the first to the end of the last picture, by the packets alone."""
+    starts, ends = [], []
     with clips.opened(path) as container:
-        for frame in container.decode(container.streams.audio[0]):
-            heard += Fraction(frame.samples, frame.sample_rate)
-    # MP3 headers are estimates; a quarter missing is damage.
-    if heard < seconds * Fraction(3, 4):
-        raise MediaError(f"`{path.name}` is cut short: {float(heard):.2f} s of {float(seconds):.2f} s can be played")
+        stream = clips.picture_of(container, path)
+        for packet in container.demux(stream):
+            if packet.pts is not None and packet.size:
+                starts.append(packet.pts)
+                ends.append(packet.pts + (packet.duration or 0))
+        base = Fraction(stream.time_base or 0)
+    return (max(ends) - min(starts)) * base if ends else Fraction(0)
+
+
+def _seen(path: Path, start: Fraction) -> Fraction | None:
+    """When the last picture from `start` on ends, in seconds; None where none can be decoded.
+
+    A run of more pictures than are decoded here counts as reaching the end: its packets were all read.
+    """
+    clip = clips.read_clip(path)
+    ended, pixels = None, 0
+    for at, frame in clips.decoded(path, max(Fraction(0), start)):
+        ended = at + 1 / clip.fps
+        pixels += frame.width * frame.height
+        if pixels > _DECODED_PIXELS:
+            return clip.seconds
+    return ended
+
+
+def _listened(path: Path, artifact: Artifact) -> Heard | None:
+    """What is heard; None where it takes too long to listen to.  Raises MediaError for a sound that is cut short."""
+    assert artifact.duration is not None
+    if artifact.duration > _LISTENED_S:
+        return None
+    with clips.opened(path) as container:
+        stream = clips.sound_of(container, path)
+        heard = listened(container.decode(stream), stream)
+    # MP3 headers are estimates; a quarter missing is damage.  A clip's sound may well be shorter than its picture.
+    if artifact.kind == "audio" and heard.seconds < Fraction(artifact.duration) * Fraction(3, 4):
+        raise MediaError(
+            f"`{path.name}` is cut short: {float(heard.seconds):.2f} s of {artifact.duration:.2f} s can be played"
+        )
+    return heard

@@ -89,7 +89,7 @@ def _to_text(seen: Seen) -> str:
         "mtime_ns": seen.mtime_ns,
         "inode": seen.inode,
         "sha256": seen.sha256,
-        "artifact": seen.artifact.to_json() if seen.artifact else None,
+        "artifact": seen.artifact.with_coding_json() if seen.artifact else None,
     }
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 

@@ -21,7 +21,7 @@ def to_text(record: Record) -> str:
             "format": FORMAT,
             "key": record.key,
             "model": record.model,
-            "artifacts": [artifact.to_json() for artifact in record.artifacts],
+            "artifacts": [artifact.with_coding_json() for artifact in record.artifacts],
             "seeds": list(record.seeds),
             "cost_usd": None if record.cost_usd is None else str(record.cost_usd),
             "time": record.time,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wanspec.domain.artifacts import SILENCE_LUFS
 from wanspec.media import mixing, sound
 from wanspec.media.clips import nearest
 from wanspec.media.operations.reels import Film, Part
@@ -77,7 +78,7 @@ def _finished(mix: Path, samples: int, wishes: Wishes, *, mixed: bool) -> Iterat
 def _gain(mix: Path, samples: int, target: float) -> float:
     """The factor that brings the limited whole to the loudness."""
     now = mixing.level(mixing.kept(mix), samples)
-    if now.lufs <= mixing.SILENCE:
+    if now.lufs <= SILENCE_LUFS:
         return 1.0
     gain = 10 ** ((target - now.lufs) / 20)
     if now.peak * gain > mixing.CEILING:
