@@ -33,7 +33,8 @@ def show_picked(terminal: Terminal, project: Project, id: str, locked: LockedIte
     results = project.store.results(output)
     results.check_writable()
     signature = signature_of(item, takes, pick, preview=False)
-    for notice in results.place(id, signature, wanted_of(item, takes, pick, preview=False)):
+    wanted = wanted_of(item, takes, pick, preview=False, coding_of=project.store.coding)
+    for notice in results.place(id, signature, wanted):
         terminal.note(f"note: {visible(notice)}")
     results.remember()
     return f"{output}/{result_path(id, takes[pick - 1].artifact.extension)}" if pick else None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from decimal import Decimal
 
+from wanspec.domain.artifacts import Artifact, Coding
 from wanspec.domain.json import Json
 from wanspec.report.escaping import shortened, visible
 
@@ -46,6 +47,43 @@ def seconds(amount: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
+def size(amount: int) -> str:
+    """`312 bytes`, `4.2 kB`, `18 MB`: in thousands, as disks are sold and vendors limit."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if amount >= factor:
+            return f"{amount / factor:.{1 if amount < 10 * factor else 0}f} {unit}"
+    return f"{amount} bytes"
+
+
+def medium(artifact: Artifact) -> str:
+    """What a medium is, in one line: `video/mp4 1280×720, 5 s, 30 fps, h264 yuv420p BT.709, aac 48 kHz stereo`."""
+    coding = artifact.coding or Coding()
+    told = [artifact.media_type]
+    if artifact.width and artifact.height:
+        told[0] += f" {artifact.width}×{artifact.height}"
+    if artifact.duration is not None:
+        told.append(f"{artifact.duration:.6g} s")
+    if artifact.fps is not None:
+        told.append(f"{artifact.fps:.5g} fps" + (" on average" if coding.variable_rate else ""))
+    curve = coding.colour_transfer if coding.is_hdr else None
+    told.append(_words(coding.video_codec, coding.pixel_format, coding.colour_matrix, curve))
+    channels = {1: "mono", 2: "stereo"}.get(coding.channels or 0, f"{coding.channels} channels")
+    rate = f"{coding.sample_rate / 1000:g} kHz" if coding.sample_rate else None
+    told.append(_words(coding.audio_codec, rate, channels if coding.channels else None))
+    if coding.is_silent:
+        told.append("silence")
+    elif coding.loudness_lufs is not None:
+        told.append(f"{coding.loudness_lufs:g} LUFS")
+    if artifact.has_audio is False:
+        told.append("no sound")
+    told.append(size(artifact.bytes))
+    return ", ".join(one for one in told if one)
+
+
+def _words(*words: str | None) -> str:
+    return " ".join(word for word in words if word)
 
 
 def short(value: Json, limit: int = 64) -> str:

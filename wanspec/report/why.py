@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
+from wanspec.domain.artifacts import Artifact
 from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.json import Json, leaves
 from wanspec.domain.nodes import Location
@@ -13,7 +14,7 @@ from wanspec.domain.plan import Decision, Reason, Status
 from wanspec.report.escaping import shortened, visible
 from wanspec.report.paint import Paint, plain
 from wanspec.report.plan import SYMBOLS, reason_json
-from wanspec.report.values import short, usd
+from wanspec.report.values import medium, short, usd
 
 Commit = Callable[[Location], str | None]  # the last commit that touched a line; None where there is none
 
@@ -29,8 +30,10 @@ _MEANING = {
 }
 
 
-def for_machines(decision: Decision, commit: Commit = lambda _: None) -> dict[str, Json]:
-    """The object of `why --json`."""
+def for_machines(
+    decision: Decision, commit: Commit = lambda _: None, takes: Sequence[Artifact] = ()
+) -> dict[str, Json]:
+    """The object of `why --json`.  `takes`: those that the item has."""
     return {
         "id": decision.item.id,
         "status": str(decision.status),
@@ -41,6 +44,7 @@ def for_machines(decision: Decision, commit: Commit = lambda _: None) -> dict[st
         "needs": list(decision.item.needs),
         "unknown": list(decision.request.unknown),
         "renamed_from": decision.renamed_from or None,
+        "takes": [{"take": number, **one.with_coding_json()} for number, one in enumerate(takes, 1)],
         "reasons": [
             {
                 **reason_json(reason),
@@ -55,7 +59,12 @@ def for_machines(decision: Decision, commit: Commit = lambda _: None) -> dict[st
 
 
 def for_people(
-    decision: Decision, commit: Commit = lambda _: None, *, paint: Paint = plain, verbose: bool = False
+    decision: Decision,
+    commit: Commit = lambda _: None,
+    takes: Sequence[Artifact] = (),
+    *,
+    paint: Paint = plain,
+    verbose: bool = False,
 ) -> str:
     """What changed first, as git would show it; then the request; the key's ingredients with `verbose`."""
     item = decision.item
@@ -67,6 +76,10 @@ def for_people(
     lines += [f"  {name}  {_key(key)}" for name, key in _keys(decision)]
     if item.needs:
         lines.append("  needs  " + ", ".join(map(visible, item.needs)))
+    for number, one in enumerate(takes, 1):
+        lines.append(
+            f"  take {number}  {visible(medium(one))}" if len(takes) > 1 else f"  take   {visible(medium(one))}"
+        )
     if decision.to_render:
         lines.append(f"  price  {usd(decision.estimated_usd)}")
     if decision.reasons:

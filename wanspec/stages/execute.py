@@ -613,7 +613,7 @@ class _Execution:
         item, preview = decision.item, self.options.preview
         signature = signature_of(item, takes, outcome.pick, preview=preview)
         if not self.results.in_place(item.id, signature):
-            wanted = wanted_of(item, takes, outcome.pick, preview=preview)
+            wanted = wanted_of(item, takes, outcome.pick, preview=preview, coding_of=self.store.coding)
             for notice in await asyncio.to_thread(self.results.place, item.id, signature, wanted):
                 self.listener(Notice(notice))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from wanspec import __version__
 from wanspec.domain.actions import Record
-from wanspec.domain.artifacts import Artifact
+from wanspec.domain.artifacts import Artifact, Coding
 from wanspec.domain.items import Item
 from wanspec.domain.json import Json
 from wanspec.domain.lock import LockedItem, LockedTake
@@ -165,8 +165,15 @@ def signature_of(item: Item, takes: Sequence[Settled | LockedTake], pick: int | 
     return f"{__version__} {item.model} {pick} {preview} {shown}"
 
 
-def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview: bool) -> list[Wanted]:
+CodingOf = Callable[[str, str], Coding | None]  # key and digest of a take -> how it is coded
+
+
+def wanted_of(
+    item: Item, takes: Sequence[Settled], pick: int | None, *, preview: bool, coding_of: CodingOf
+) -> list[Wanted]:
     """The files that show an item: each of several takes, the picked one, and where that came from.
+
+    `coding_of` is asked about takes that the lock told of, when their provenance is written.
 
     While nobody has picked one of several, none of them is shown as the item's.
     """
@@ -182,12 +189,21 @@ def wanted_of(item: Item, takes: Sequence[Settled], pick: int | None, *, preview
         path = result_path(item.id, take.artifact.extension)
         files.append(Wanted(path, take.artifact.sha256, take.artifact.sha256))
         stamp = signature_of(item, [take], pick, preview=preview) + f" of {len(takes)}"
-        files.append(Wanted(f"{path}.json", stamp, text=lambda: provenance(item, take, pick, len(takes), preview)))
+
+        def text() -> dict[str, Json]:
+            known = take.artifact.coding or coding_of(take.key, take.artifact.sha256)
+            return provenance(
+                item, replace(take, artifact=replace(take.artifact, coding=known)), pick, len(takes), preview
+            )
+
+        files.append(Wanted(f"{path}.json", stamp, text=text))
     return files
 
 
 def provenance(item: Item, take: Settled, number: int, of: int, preview: bool) -> dict[str, Json]:
-    """What is written beside a result: where it came from, and nothing that changes when it is written again."""
+    """What is written beside a result: where it came from, what it is, and nothing that changes when it is written
+    again.
+    """
     prompt = item.fields.get("prompt")
     return {
         "wanspec": __version__,
@@ -201,5 +217,5 @@ def provenance(item: Item, take: Settled, number: int, of: int, preview: bool) -
         "preview": preview,
         "prompt": prompt.value if prompt is not None and isinstance(prompt.value, str) else None,
         "facts": dict(take.facts()),
-        **take.artifact.to_json(),
+        **take.artifact.with_coding_json(),
     }

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wanspec.domain.actions import Record
+from wanspec.domain.artifacts import Coding
 from wanspec.domain.errors import StoreError
 from wanspec.domain.lock import Lock
 from wanspec.store.blobs import Blobs
@@ -18,6 +19,7 @@ from wanspec.store.durable import Disk, trouble
 from wanspec.store.index import ACTIONS, PAST, PREVIEWS, Index
 from wanspec.store.journal import Journal
 from wanspec.store.lock import Change, change_lock
+from wanspec.store.media_facts import MediaFacts
 from wanspec.store.records import Known, Snapshot, from_text, to_text
 from wanspec.store.results import Results
 from wanspec.store.runs import Runs
@@ -55,6 +57,19 @@ class Store:
         if record is None or record.key != key or not all(self.blobs.has(a.sha256) for a in record.artifacts):
             return None
         return record
+
+    def coding(self, key: str, sha256: str) -> Coding | None:
+        """How a take is coded, which the lock does not hold: as the record of its action says, or its adoption.
+
+        None where this machine does not remember it.
+        """
+        text = self.index.get(ACTIONS, key) if key else None
+        record = None if text is None else from_text(text)
+        for artifact in () if record is None else record.artifacts:
+            if artifact.sha256 == sha256 and artifact.coding is not None:
+                return artifact.coding
+        known = MediaFacts(self.index).artifact_of_bytes(sha256)
+        return known.coding if known is not None else None
 
     def keep(self, record: Record, *, preview: bool = False) -> None:
         """Remembers what an action made.  Its blobs must be here; afterwards a kill or a power cut loses nothing.

@@ -27,7 +27,7 @@ def command(ctx: click.Context, item: str, file: Path) -> int:
     from wanspec.cli.project import open_project
     from wanspec.cli.showing import show_picked
     from wanspec.domain.errors import MediaError, UsageError
-    from wanspec.media.probe import probe, verify_decodes
+    from wanspec.media.probe import examine
     from wanspec.report.escaping import visible
     from wanspec.stages.picking import adopt
 
@@ -40,12 +40,13 @@ def command(ctx: click.Context, item: str, file: Path) -> int:
         copy = work / file.name
         shutil.copyfile(file, copy)
         try:
-            verify_decodes(copy)
-            artifact = probe(copy)
+            artifact = examine(copy)
         except MediaError as error:
             raise UsageError(error.message, hint=error.hint) from error
         adopt(opened.lock.items.get(of.id), of, artifact)
         opened.store.blobs.add(copy)
+        opened.files.keep_bytes(artifact)
+        opened.files.remember()
     finally:
         shutil.rmtree(work, ignore_errors=True)
     lock = opened.store.change_lock(lambda now: {of.id: adopt(now.items.get(of.id), of, artifact)[0]})

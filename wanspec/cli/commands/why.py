@@ -16,17 +16,24 @@ from wanspec.cli.terminal import terminal_of
 @click.pass_context
 def command(ctx: click.Context, item: str) -> int:
     """The request of ITEM, what its key is made of, and what changed since the last render."""
+    from dataclasses import replace
+
     from wanspec.cli.blame import last_commit
     from wanspec.cli.project import open_project
     from wanspec.pipeline import why as explained
     from wanspec.report.why import for_machines, for_people
+    from wanspec.stages.picking import takes_of
 
     terminal = terminal_of(ctx)
     opened = open_project(terminal, None)
     id = opened.item(item).id
     decision = explained(opened.prepared, opened.plan().decisions[id])
     commit = last_commit(opened.root)
+    takes = [
+        replace(take.artifact, coding=opened.store.coding(take.key, take.artifact.sha256))
+        for take in takes_of(decision.locked)
+    ]
     if terminal.json:
-        terminal.result(for_machines(decision, commit))
-    terminal.say(for_people(decision, commit, paint=terminal.paint(), verbose=terminal.settings.verbose))
+        terminal.result(for_machines(decision, commit, takes))
+    terminal.say(for_people(decision, commit, takes, paint=terminal.paint(), verbose=terminal.settings.verbose))
     return 0
