@@ -137,8 +137,8 @@ def test_old_line_breaks_are_text_and_count_no_line() -> None:
         ("a: @x\n", [("WS005", 1, 4)]),
         ("a: [1, 2\nb: 3\n", [("WS005", 2, 2)]),
         ("a:\n- b\n c: 1\n", [("WS005", 3, 3)]),
-        ("prompt: {{ hero }} steps off\n", [("WS005", 1, 20)]),
-        ("- prompt: {{ hero }}\n", [("WS007", 1, 12)]),
+        ("prompt: {{ hero }} steps off\n", [("WS007", 1, 9)]),
+        ("- prompt: {{ hero }}\n", [("WS007", 1, 11)]),
         ("a: \u202ex\n", [("WS490", 1, 4)]),
     ],
 )
@@ -163,8 +163,10 @@ def test_all_faults_of_a_file_are_told_together() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("prompt: {{ hero }} walks\n", None, 'quote a text that begins with a brace: "{{ … }} …"'),
-        ("- prompt: {% if x %}\n", None, 'quote a text that begins with a brace: "{{ … }} …"'),
+        ("prompt: {{ hero }} walks\n", None, 'write `"{{ hero }} walks"`'),
+        ("- prompt: {% if x %}\n", None, 'write `"{% if x %}"`'),
+        ('- {{ a["b"] }} it\'s\n', None, "write `'{{ a[\"b\"] }} it''s'`"),
+        ("a: [{% if x %}]\n", None, 'put a text that begins with a brace in quotes: "{{ … }} …"'),
         ("a:\n\t- b\n", "a tab in the indentation", "indent with spaces"),
         ("a: 'x\n", "a quote is opened here and never closed", None),
         ("a: &hero 1\nb: *heor\n", "no anchor is called `heor`", "did you mean `hero`?"),
@@ -175,6 +177,40 @@ def test_hints_say_what_to_type(text: str, message: str | None, hint: str | None
     said = only(read_yaml(text, "f.yaml"))
     assert message is None or said[0] == message
     assert hint is None or said[1] == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("a: {{ x }}\n", {"a": "{{ x }}"}),
+        ("a: {{ x }} goes # so\nb: 1\n", {"a": "{{ x }} goes", "b": 1}),
+        ("- {{ x }}\n- b\n", ["{{ x }}", "b"]),
+        ("a:\n  - b: {{ x }}\r\n    c: 2\r\n", {"a": [{"b": "{{ x }}", "c": 2}]}),
+        ('a: {{ x["y"] }} \\n "so"\n', {"a": '{{ x["y"] }} \\n "so"'}),
+        ("a: {{ x }} and\n   goes on\n\n   and on\nb: 1\n", {"a": "{{ x }} and goes on\nand on", "b": 1}),
+        ("a: [{{ x }}, {b: {{ y }}}]\n", {"a": ["{{ x }}", {"b": "{{ y }}"}]}),
+        (
+            "a: {{ {'b': 1}['b'] }}\nc: {% if d %}e{% endif %}\n",
+            {"a": "{{ {'b': 1}['b'] }}", "c": "{% if d %}e{% endif %}"},
+        ),
+        ("a: |\n  {{ x }}\nb: {{ y }} \u2028z\n", {"a": "{{ x }}\n", "b": "{{ y }} \u2028z"}),
+    ],
+)
+def test_a_template_without_quotes_is_one_fault_and_read_as_meant(text: str, meant: object) -> None:
+    read = read_yaml(text, "f.yaml")
+    assert {d.code for d in read.diagnostics} == {"WS007"}
+    assert read.value is not None
+    assert read.value.plain() == meant
+
+
+def test_places_after_a_template_without_quotes_are_those_of_the_file() -> None:
+    found = faults("a: [{{ x }}, *b]\nc: {{ y }}\nd: *e\n")
+    assert found == [("WS007", 1, 5), ("WS007", 2, 4), ("WS009", 1, 14), ("WS009", 3, 4)]
+
+
+def test_many_templates_without_quotes_are_told_without_reading_the_file_as_often() -> None:
+    found = faults("".join(f"a{n}: {{{{ x }}}}\n" for n in range(1000)))
+    assert [line for _, line, _ in found] == list(range(1, 1001))
 
 
 def test_aliases_stand_at_their_own_place_and_their_content_where_it_was_written() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wanspec.domain.diagnostics import Checked, Diagnostic, Severity
 from wanspec.domain.nodes import Location, Node
+from wanspec.reading.unquoted import Quoting
 
 if TYPE_CHECKING:
     import yaml
@@ -128,16 +129,23 @@ def read_yaml(text: str | bytes, file: str, *, may_be_empty: bool = False) -> Ch
     text = text.removeprefix("\ufeff")
     if fault := forbidden_character(text, file):
         return Checked(None, (fault,))
-    reader = _Reader(text, file)
     lint = direction_mark(text, file)
-    try:
-        with collector_at_rest():
-            node = reader.read()
-    except _Stop as stop:
-        # What the parser stumbles over often was refused as a name just before: one fault is enough.
-        before = [fault for fault in reader.faults if fault.at.line != stop.diagnostic.at.line]
-        return Checked(None, (*before, stop.diagnostic))
-    faults = tuple(reader.faults) + ((lint,) if lint else ())
+    quoting = Quoting(text)
+    unquoted: list[Diagnostic] = []
+    while True:
+        reader = _Reader(text, file, quoting)
+        try:
+            with collector_at_rest():
+                node = reader.read()
+            break
+        except _Unquoted as found:
+            unquoted.append(found.diagnostic)
+            text = quoting.text
+        except _Stop as stop:
+            # What the parser stumbles over often was refused as a name just before: one fault is enough.
+            before = [fault for fault in reader.faults if fault.at.line != stop.diagnostic.at.line]
+            return Checked(None, (*unquoted, *before, stop.diagnostic))
+    faults = (*unquoted, *reader.faults, *((lint,) if lint else ()))
     if node is None and not may_be_empty and not faults:
         return Checked(None, (Diagnostic("WS012", "the file is empty", Location(file)),))
     return Checked(node or Node(None, file, 1, 1), faults)
@@ -160,6 +168,14 @@ def collector_at_rest() -> Iterator[None]:
 
 class _Stop(Exception):
     """Nothing after this place can be read."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class _Unquoted(Exception):
+    """A template without quotes; the text has them now, and is to be read again."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -192,13 +208,14 @@ _MERGE = "\0<<"
 class _Reader:
     """One pass over the events of one file."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, quoting: Quoting) -> None:
         self.text = text
         self.file = file
+        self._quoting = quoting
         self.faults: list[Diagnostic] = []
         self._anchors: dict[str, tuple[Node, int, int] | None] = {}  # node, weight, height; None while it is open
         self._weight = 0
-        self._restore: dict[int, str] | None = None
+        self._restore = quoting.restore or None
 
     def read(self) -> Node | None:
         import yaml
@@ -210,6 +227,9 @@ class _Reader:
         try:
             return self._build(parser.get_event, yaml)
         except yaml.MarkedYAMLError as error:
+            for mark in (error.problem_mark, error.context_mark):
+                if mark is not None:
+                    self._quote(mark.line)
             raise _Stop(self._syntax(error)) from None
         except yaml.YAMLError as error:
             raise _Stop(Diagnostic("WS005", f"the file cannot be read as YAML: {error}", Location(self.file))) from None
@@ -220,7 +240,7 @@ class _Reader:
         """The text with the old line breaks replaced by private characters, so that lines are an editor's lines."""
         spare = (code for code in range(0xF0000, 0xFFFFE) if chr(code) not in text)
         stand_ins = {mark: chr(next(spare)) for mark in _OLD_BREAKS}
-        self._restore = {ord(stand_in): mark for mark, stand_in in stand_ins.items()}
+        self._restore = {**(self._restore or {}), **{ord(stand_in): mark for mark, stand_in in stand_ins.items()}}
         return text.translate({ord(mark): stand_in for mark, stand_in in stand_ins.items()})
 
     def _build(self, get_event: Any, yaml: Any) -> Node | None:
@@ -271,6 +291,7 @@ class _Reader:
                 if event.anchor is not None:
                     self._anchors[event.anchor] = None
                 if top is not None and top.key is None and top.entries.__class__ is dict:
+                    self._quote(mark.line, mark.column - 1)
                     faults.append(self._name_fault(mark, "a list or mapping stands where a name is needed"))
                     top.key = "\0name"  # what comes next is the name itself; its value follows
                 if top is not None:
@@ -504,6 +525,16 @@ class _Reader:
 
     # -- faults --------------------------------------------------------------------------------------------------
 
+    def _quote(self, line: int, column: int | None = None) -> None:
+        """Raises _Unquoted where a template that lacks its quotes is what cannot be read."""
+        quoted = self._quoting.quote(line, column)
+        if quoted is None:
+            return
+        begins, written = quoted
+        message = "a text that begins with a brace stands without quotes"
+        hint = f"write `{written}`" if 0 < len(written) <= 80 else 'put it in quotes: "{{ … }} …"'
+        raise _Unquoted(Diagnostic("WS007", message, self._location(line + 1, begins + 1), hint))
+
     def _location(self, line: int, column: int) -> Location:
         return Location(self.file, line, column)
 
@@ -536,7 +567,7 @@ class _Reader:
     def _brace_hint(self, number: int) -> str:
         # By far the most frequent mistake of people who know Jinja: `prompt: {{ hero }} steps off the ferry`.
         if re.search(r"(?:^|[:\-,\[])\s*\{[{%#]", self._line(number)):
-            return 'quote a text that begins with a brace: "{{ … }} …"'
+            return 'put a text that begins with a brace in quotes: "{{ … }} …"'
         return ""
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Diagnostic:
