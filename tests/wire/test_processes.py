@@ -83,6 +83,9 @@ def test_killed_while_tasks_are_in_flight_the_next_render_collects(
     plan = json.loads(out)
     assert {one["id"]: one["status"] for one in plan["items"]} == {"asked": "in_flight", "credits": "in_flight"}
     assert (plan["summary"]["to_render"], plan["summary"]["estimated_usd"]) == (0, 0)
+    code, out, _ = run(project, emulator, plain_environment, "status")
+    last = out.splitlines()[-1].replace("credits, asked", "asked, credits")
+    assert last == "in flight at a vendor, and paid: asked, credits; `wanspec render` collects it, for nothing"
     with Emulator(plain=True, latency_s=0.1) as other:  # a vendor that never heard of the tasks
         code, out, err = run(project, other, plain_environment, "recover", "--json")
         assert code == 1, err

@@ -24,8 +24,8 @@ from wanspec.emulator import Emulator
 from wanspec.media.probe import probe, verify_decodes
 from wanspec.stages.execute import RenderOptions
 from wanspec.store import open_store, read_lock
+from wanspec.store.ledger import ledger_of
 from wanspec.wire import vendors
-from wanspec.wire.recovery import ledger_of
 
 SCALE = 120.0  # seconds of the program's clock in a real second
 

@@ -77,6 +77,20 @@ def for_people(rows: Sequence[LedgerRow], *, disputes: bool = False, paint: Pain
     return "\n".join(lines)
 
 
+def standing_for_people(rows: Sequence[LedgerRow], *, paint: Paint = plain) -> str:
+    """What a vendor may still owe, in a line or two; nothing where nothing is open."""
+    lines = []
+    for outcome, left, next_step in (
+        ("in_flight", "in flight at a vendor, and paid", "`wanspec render` collects it, for nothing"),
+        ("uncertain", "uncertain: sent, and nobody answered", "`wanspec ledger --disputes` lists it"),
+    ):
+        items = list(dict.fromkeys(visible(row.item) for row in rows if row.outcome == outcome))
+        if items:
+            named = shortened(", ".join(items), 60)
+            lines.append(f"{paint(_STYLES[outcome], left)}: {named}; {next_step}")
+    return "\n".join(lines)
+
+
 def _cells(row: LedgerRow) -> tuple[str, str, str]:
     """What is set in columns: item, model, price."""
     take = f" take {row.take}" if row.take > 1 else ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.providers import Providers
 from wanspec.domain.errors import Failed, StoreError, Uncertain, WanspecError
-from wanspec.domain.ledger import LedgerRow, Recovered
+from wanspec.domain.ledger import Recovered
 from wanspec.domain.runs import Trouble
 from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.performing import Performer
@@ -16,6 +16,7 @@ from wanspec.engine.slots import Slots
 from wanspec.engine.workers import Workers
 from wanspec.store import Store
 from wanspec.store.journal import FAILED, Submission
+from wanspec.store.ledger import row_of
 from wanspec.wire.downloads import Inspect
 from wanspec.wire.renderer import action_of
 from wanspec.wire.vendors import Vendors, looking_through, vendor_renderers
@@ -80,30 +81,6 @@ def recover_now(
     finally:
         workers.close()
         store.close()
-
-
-def ledger_of(store: Store, *, disputes: bool = False) -> tuple[LedgerRow, ...]:
-    """Every submission that may be paid, oldest first; only those that may be paid for nothing with `disputes`."""
-    rows = (row_of(one) for one in store.journal.all() if one.may_be_paid)
-    return tuple(row for row in rows if row.disputed or not disputes)
-
-
-def row_of(one: Submission) -> LedgerRow:
-    return LedgerRow(
-        when=one.when,
-        run=one.run,
-        item=one.item,
-        take=one.take,
-        key=one.key,
-        provider=one.provider,
-        model=one.model,
-        task_id=one.task_id,
-        estimated_usd=one.estimated_usd,
-        actual_usd=one.actual_usd,
-        outcome=one.outcome,
-        disputed=one.disputed,
-        message=one.message,
-    )
 
 
 def _state(store: Store, one: Submission) -> str:

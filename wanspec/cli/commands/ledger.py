@@ -30,8 +30,8 @@ def command(ctx: click.Context, project: Path | None, as_table: bool, disputes: 
     from wanspec.cli.project import find_root
     from wanspec.domain.errors import UsageError
     from wanspec.report.ledger import as_csv, for_machines, for_people
+    from wanspec.store.ledger import ledger_of
     from wanspec.store.store import open_store
-    from wanspec.wire.recovery import ledger_of
 
     terminal = terminal_of(ctx)
     if as_table and terminal.json:
