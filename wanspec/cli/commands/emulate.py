@@ -71,6 +71,7 @@ def command(ctx: click.Context, port: int, faults: Path | None, seed: int, speed
             raise UsageError(f"port {port} cannot be listened to: {reason}", hint="choose another `--port`") from error
         _tell(terminal, emulator.environment())
         terminal.note(f"the vendors are at {emulator.address}; Ctrl-C ends this")
+        terminal.note("what they deliver counts as rendered: rehearse in a copy of the project")
         stopped.wait()
     finally:
         emulator.stop()
