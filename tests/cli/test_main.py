@@ -44,6 +44,24 @@ def test_every_command_takes_the_global_options(command: str, option: str, capsy
 
 
 @pytest.mark.parametrize(
+    "arguments", [["--json", "--version"], ["--version", "--json"], ["check", "--version", "--json"]]
+)
+def test_the_version_has_a_form_for_programs(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    from wanspec import __version__
+
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": __version__}
+
+
+@pytest.mark.parametrize("arguments", [["--json", "--help"], ["plan", "-h", "--json"]])
+def test_help_for_programs_is_the_same_words(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 0
+    told = json.loads(capsys.readouterr().out)["help"]
+    assert main([one for one in arguments if one != "--json"]) == 0
+    assert capsys.readouterr().out == told + "\n"
+
+
+@pytest.mark.parametrize(
     "arguments", [["--json", "explain", "WS101"], ["explain", "--json", "WS101"], ["explain", "WS101", "--json"]]
 )
 def test_global_options_stand_before_or_after_the_command(

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         _never_fail_on_a_character(stream)
-    settings = Settings()
+    settings = Settings(arguments=given)
     terminal = Terminal(settings)
     try:
         code = _run(given, settings, terminal)
@@ -46,7 +46,7 @@ def _run(given: list[str], settings: Settings, terminal: Terminal) -> int:
         click.echo(asked.format_message(), err=True)
         return WRONG
     except click.ClickException as error:
-        settings.json = settings.json or "--json" in given  # it may stand behind what could not be read
+        settings.json = settings.is_for_programs  # it may stand behind what could not be read
         command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "wanspec"
         tell(terminal, WRONG, name="usage", message=_in_our_words(error), hint=f"see `{command} --help`")
         return WRONG
@@ -54,7 +54,7 @@ def _run(given: list[str], settings: Settings, terminal: Terminal) -> int:
         tell(terminal, INTERRUPTED, name="interrupted", message="interrupted")
         return INTERRUPTED
     except WanspecError as error:
-        settings.json = settings.json or "--json" in given
+        settings.json = settings.is_for_programs
         return end_error(error, terminal)
     except BrokenPipeError:
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,12 @@ class Settings:
     quiet: bool = False
     verbose: bool = False
     json: bool = False
+    arguments: Sequence[str] = ()  # the whole command line
+
+    @property
+    def is_for_programs(self) -> bool:
+        """Whether `--json` is asked for, also further on in a command line that is not read to its end."""
+        return self.json or "--json" in self.arguments
 
     def granted(self) -> tuple[Path, ...]:
         """The folders that the user lets a shot list read: `--allow-outside` and `WANSPEC_ALLOW_OUTSIDE`."""
@@ -63,8 +69,24 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     if value and not ctx.resilient_parsing:
         from wanspec import __version__
 
-        click.echo(f"wanspec {__version__}")
-        ctx.exit()
+        _print_and_end(ctx, f"wanspec {__version__}", {"version": __version__})
+
+
+def _print_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001 -- click's signature
+    if value and not ctx.resilient_parsing:
+        _print_and_end(ctx, ctx.get_help(), {"help": ctx.get_help()})
+
+
+def _print_and_end(ctx: click.Context, words: str, shown: Mapping[str, str]) -> None:
+    from wanspec.cli.terminal import Terminal
+
+    settings = settings_of(ctx)
+    settings.json = settings.is_for_programs
+    terminal = Terminal(settings)
+    if settings.json:
+        terminal.result(shown)
+    terminal.say(words)
+    ctx.exit()
 
 
 def global_options(command: C) -> C:
@@ -86,6 +108,15 @@ def global_options(command: C) -> C:
         click.option("--json", is_flag=True, help="One JSON object on stdout, all else on stderr.", **given),
         click.option(
             "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Show it."
+        ),
+        click.option(
+            "-h",
+            "--help",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_help,
+            help="Show this message and exit.",
         ),
     ]
     for option in reversed(options):
