@@ -48,6 +48,24 @@ def test_a_project_is_found_at_or_above(root: Path) -> None:
             find_project(wrong)
 
 
+def test_what_is_no_project_is_called_what_it_is(root: Path) -> None:
+    def told(path: Path) -> tuple[str, str]:
+        with pytest.raises(UsageError) as caught:
+            find_project(path, above=False)
+        return caught.value.message.replace(str(root), "…"), caught.value.hint.replace(str(root), "…")
+
+    (root / "other.yml").write_text("")
+    (root.parent / "film.yaml").write_text("")
+    (root.parent / "notes.txt").write_text("")
+    there = "name `…`, or the `wanspec.yaml` in it"
+    assert told(root / "x.yml") == ("there is no file `…/x.yml`", there)
+    assert told(root / "other.yml") == ("`other.yml` is no project: its file is called `wanspec.yaml`", there)
+    assert told(root.parent / "film.yaml")[1] == "call it `wanspec.yaml`"
+    assert told(root.parent / "notes.txt")[1] == "name a folder with a `wanspec.yaml`, or that file"
+    assert told(root / "x")[0] == "there is no folder `…/x`"
+    assert told(Path("/dev/null"))[0] == "`/dev/null` is neither a folder nor a file"
+
+
 def test_paths_inside_are_found_however_they_are_written(root: Path) -> None:
     files = ProjectFiles(root)
     expected = root / "assets" / "mara.png"

@@ -45,12 +45,9 @@ def find_project(start: Path, *, above: bool = True) -> Path:
     start = Path(os.path.abspath(start))  # noqa: PTH100 -- a linked project keeps the name its user gave it
     if start.name == ROOT_FILE and start.is_file():
         return start.parent
-    if start.is_file():
-        raise UsageError(
-            f"`{start.name}` is no project", hint=f"name a folder with a `{ROOT_FILE}`, or that file", code="no_project"
-        )
     if not start.is_dir():
-        raise UsageError(f"there is no folder `{start}`", hint="`wanspec init DIR` makes a project", code="no_project")
+        message, hint = _no_project(start)
+        raise UsageError(message, hint=hint, code="no_project")
     for folder in (start, *start.parents) if above else (start,):
         if (folder / ROOT_FILE).is_file():
             return folder
@@ -59,6 +56,20 @@ def find_project(start: Path, *, above: bool = True) -> Path:
         hint="`wanspec init` makes a project that works at once",
         code="no_project",
     )
+
+
+def _no_project(path: Path) -> tuple[str, str]:
+    """Message and hint for a path that is no folder, and no file by the name of a root file."""
+    beside = f"name `{path.parent}`, or the `{ROOT_FILE}` in it" if (path.parent / ROOT_FILE).is_file() else ""
+    is_document = path.suffix.lower() in (".yaml", ".yml")
+    if path.is_file():
+        rename = f"call it `{ROOT_FILE}`" if is_document else f"name a folder with a `{ROOT_FILE}`, or that file"
+        return f"`{path.name}` is no project: its file is called `{ROOT_FILE}`", beside or rename
+    if path.exists():
+        return f"`{path}` is neither a folder nor a file", f"name a folder with a `{ROOT_FILE}`, or that file"
+    if is_document:
+        return f"there is no file `{path}`", beside or "`wanspec init DIR` makes a project"
+    return f"there is no folder `{path}`", "`wanspec init DIR` makes a project"
 
 
 class ProjectFiles:
