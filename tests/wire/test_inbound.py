@@ -124,14 +124,20 @@ def test_a_folder_that_a_web_server_shows_is_a_way(tmp_path: Path, picture: Path
     [
         ("file:///etc+https://x.example", "outside the project"),
         ("ftp://x", "no place to publish"),
-        ("file://shown", "no place to publish"),
+        ("s3://", "names no bucket"),
+        ("gs://films/../secret", "characters that none has"),
+        ("file://shown", "it has no `\\+https://ADDRESS`"),
+        ("file://shown+https://x.example", "not absolute"),
         ("", "no place to publish"),
-        ("file:///tmp/x+http://x.example", "no place to publish"),
+        ("file:///tmp/x+http://x.example", "not https"),
+        ("file:///tmp/x+https://user:word@x.example", "carries a password"),
+        ("file:///tmp/x+https://x.example/?a=b", "goes on after the path"),
+        ("file:///tmp/x+https://x.example:nothing", "is no address"),
     ],
 )
 def test_other_places_are_refused(tmp_path: Path, target: str, word: str) -> None:
     with pytest.raises(NotSent, match=word):
-        publisher_of(target, (tmp_path,))
+        publisher_of(target, (tmp_path,), {})
 
 
 def test_a_file_that_changed_after_its_key_was_made_is_not_sent(tmp_path: Path, picture: Path) -> None:

@@ -194,7 +194,10 @@ class Desk:
                 raise Trouble("gone_media", f"There is no media {place.text}.", field=place.path)
         elif form == "url":
             if not self.house.shelf.is_own(place.text):
-                return await self.house.darkroom.run(inputs.stand_in, place, folder)
+                if not inputs.is_near(place.text):
+                    return await self.house.darkroom.run(inputs.stand_in, place, folder)
+                path, sha256 = await self.house.darkroom.run(inputs.fetch, place, folder)
+                return await self.house.look_at(place, path, sha256)
             hosted = self.house.shelf.at(place.text, self.now)
             if hosted is None:
                 raise Trouble("gone_media", f"The media could not be downloaded: {place.text}", field=place.path)

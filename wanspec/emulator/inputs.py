@@ -6,15 +6,22 @@ import base64
 import binascii
 import hashlib
 import re
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from wanspec.emulator.troubles import Trouble
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)(?:;[\w=.+-]+)*;base64,", re.ASCII)
+
+_FETCH_S = 20.0
+_MOST_FETCHED = 100_000_000
 
 STAND_IN_SIZE = (1024, 768)
 
@@ -99,8 +106,34 @@ def look_at(place: Place, path: Path, sha256: str) -> Held:
     return Held(place, sha256, path, found.bytes, found.width, found.height, found.duration, found.media_type)
 
 
+def is_near(text: str) -> bool:
+    """Whether an address leads to this machine: to a bucket or a web server that plays its part in a rehearsal."""
+    try:
+        address = urlsplit(text)
+        return address.scheme.lower() == "http" and address.hostname in ("127.0.0.1", "localhost", "::1")
+    except ValueError:
+        return False
+
+
+def fetch(place: Place, folder: Path) -> tuple[Path, str]:
+    """The file at an address on this machine, kept under its digest.  Raises Trouble."""
+    opener = urllib.request.OpenerDirector()  # follows nothing, and knows no proxy
+    opener.add_handler(urllib.request.HTTPHandler())
+    try:
+        with opener.open(place.text, timeout=_FETCH_S) as answer:
+            status, content = answer.status, answer.read(_MOST_FETCHED + 1)
+    except (OSError, HTTPException, ValueError) as error:
+        raise Trouble("gone_media", f"The media could not be downloaded: {error}", field=place.path) from error
+    if status != HTTPStatus.OK:
+        words = f"The media could not be downloaded: {place.text} answers with HTTP {status}"
+        raise Trouble("gone_media", words, field=place.path)
+    if len(content) > _MOST_FETCHED:
+        raise Trouble("bad_media", "The media is too large.", field=place.path)
+    return keep(content, folder)
+
+
 def stand_in(place: Place, folder: Path) -> Held:
-    """In the place of a medium behind a foreign address: nothing is fetched from outside.
+    """In the place of a medium behind a foreign address: nothing is fetched from outside this machine.
 
     A picture is drawn in a colour of its own; a clip or a sound is only known to be there.
     """

@@ -29,6 +29,7 @@ from wanspec.domain.fields import (
     WAYS,
 )
 from wanspec.domain.nodes import Location, Node
+from wanspec.domain.publishing import FORMS_HINT, read_place
 from wanspec.reading.templates import is_template
 
 VERSION = 1
@@ -206,7 +207,8 @@ class Structure:
                 f"write `{proposed}`: {hint}" if _ID.match(proposed) else hint,
             )
         elif value == "preview":
-            self._tell("WS104", f"no {what} can be called `preview`: `renders/preview` holds the previews", written, "")
+            message = f"no {what} can be called `preview`: `renders/preview` holds the previews"
+            self._tell("WS104", message, written, "give it another id, `previews` say")
         elif (first := self.ids.get(value)) is not None:
             fault = Diagnostic(
                 "WS105",
@@ -424,6 +426,17 @@ class Structure:
                     self._tell("WS102", f"`first` ({first:g}) is longer than `max` ({longest:g})", poll, hint)
                     del provider.mapping["poll"]
             self._base_url(provider)
+            self._publish(provider)
+
+    def _publish(self, provider: Node) -> None:
+        if not self._text(provider, "publish") or not _written(provider, "publish"):
+            return
+        place = provider.mapping["publish"].value
+        assert isinstance(place, str)
+        try:
+            read_place(place)
+        except ValueError as fault:
+            self._drop(provider, "publish", "WS102", f"`publish: {_short(place)}` cannot be used: {fault}", FORMS_HINT)
 
     def _base_url(self, provider: Node) -> None:
         if not self._text(provider, "base_url") or not _written(provider, "base_url"):
@@ -555,7 +568,8 @@ class Structure:
             return
         for entry in list(value.value):
             if not isinstance(entry.value, str):
-                self._tell("WS102", f"a path is text, and this is {in_words(entry)}", entry, "")
+                hint = f'write "{entry.value}"' if type(entry.value) in (int, float) else "write a path, or take the entry out"
+                self._tell("WS102", f"a path is text, and this is {in_words(entry)}", entry, hint)
                 value.value.remove(entry)
 
     def _texts_by_name(self, node: Node, name: str, what: str, example: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from wanspec.catalogue import provider as means
 from wanspec.catalogue.provider import Provider
 from wanspec.domain.errors import Busy, Failed, ProviderError, Refused
+from wanspec.wire.secrets import unsigned
 
 _STEP = re.compile(r"([^.\[\]]+)|\[\]")
 _CONTENT = re.compile(r"content.?polic|moderat|nsfw|sensitive|unsafe|inappropriate|data.?inspection", re.IGNORECASE)
@@ -142,7 +143,7 @@ def fault_of(provider: Provider, tree: Mapping[str, Any], status: int, headers: 
     """One fault of the envelope, with its class."""
     rules = provider.errors
     code = first_text(tree, rules.code)[:200]
-    message = first_text(tree, rules.message)[:_MOST]
+    message = unsigned(first_text(tree, rules.message)[:_MOST])
     request_id = first_text(tree, rules.request_id) or headers.get(rules.request_id_header.lower(), "")
     if not request_id and rules.request_id_in_message and (found := rules.request_id_in_message.search(message)):
         request_id = found[1]

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 from wanspec.catalogue.provider import Provider, ways_for
 from wanspec.domain.actions import Action
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.errors import Busy, MediaError, Refused
+from wanspec.domain.errors import Busy, MediaError, NotSent, Refused
 from wanspec.domain.requests import MediaUse
 from wanspec.engine.clock import Clock
 from wanspec.store import Store
@@ -26,8 +26,10 @@ from wanspec.wire.addresses import Forbidden
 from wanspec.wire.answers import first_text
 from wanspec.wire.conversation import Conversation, filled
 from wanspec.wire.http import Answer, NoAnswer, NotConnected, TooLarge
-from wanspec.wire.publishing import LIVES_S, Publisher
+from wanspec.wire.publishing import STAYS_S, Publisher
 
+# How long an address of a published file is good for at least: a task may wait in a vendor's queue.
+_ADDRESS_S = 12 * 3600.0
 # A handle that ends soon may end while the task waits in the vendor's queue.
 _MARGIN_S = 600.0
 _MOST_PINNED_BYTES = 512 * 1024 * 1024
@@ -87,11 +89,12 @@ def result_handle(sha256: str) -> str:
 class Inbound:
     """Brings media to one vendor; equal bytes once."""
 
-    def __init__(self, talk: Conversation, handles: Handles, publisher: Publisher | None) -> None:
+    def __init__(self, talk: Conversation, handles: Handles, publisher: Publisher | NotSent | None) -> None:
+        """`publisher`: or why there is none that can be used."""
         self._talk = talk
         self._handles = handles
         self._publisher = publisher
-        self._uploading: dict[str, asyncio.Task[str]] = {}
+        self._bringing: dict[str, asyncio.Task[str]] = {}
 
     @property
     def _provider(self) -> Provider:
@@ -141,30 +144,44 @@ class Inbound:
             if address is not None and (self._talk.access.on_loopback or address.startswith("https://")):
                 return address, name
         if "publish" in ways and self._publisher is not None:
-            name = f"published:{self._provider.publish}:{artifact.sha256}"
-            address = await asyncio.to_thread(self._handles.find, name)
-            if address is None:
-                address = await self._publisher.publish(path, artifact)
-                await asyncio.to_thread(self._handles.keep, {name: address}, LIVES_S)
-            return address, name
+            if isinstance(self._publisher, NotSent):
+                raise Refused(self._publisher.message, hint=self._publisher.hint, code=self._publisher.code)
+            return await self._published(self._publisher, path, artifact)
         raise no_way(self._provider, use, artifact.kind)
+
+    async def _published(self, publisher: Publisher, path: Path, artifact: Artifact) -> tuple[str, str]:
+        """Remembered is that the file is there, never an address: whoever has a signed one can read the file."""
+        name = f"published:{self._provider.publish}:{artifact.sha256}"
+
+        async def put() -> str:
+            await _unchanged(path, artifact, lambda: publisher.put(path, artifact))
+            await asyncio.to_thread(self._handles.keep, {name: "there"}, STAYS_S)
+            return "there"
+
+        await self._once(name, put)
+        task_s = max(self._provider.task_s.values(), default=0.0)
+        return await publisher.address(artifact, max(_ADDRESS_S, 2 * task_s)), name
+
+    async def _once(self, name: str, bring: Callable[[], Coroutine[Any, Any, str]]) -> str:
+        """The handle of that name, brought about by the first who asks for it."""
+        known = await asyncio.to_thread(self._handles.find, name)
+        if known is not None:
+            return known
+        if name not in self._bringing:
+            # A task of its own: two requests may wait for it, and one of them may be interrupted.
+            self._bringing[name] = asyncio.ensure_future(bring())
+        try:
+            return await asyncio.shield(self._bringing[name])
+        finally:
+            if name in self._bringing and self._bringing[name].done():
+                del self._bringing[name]
 
     async def _upload(self, use: MediaUse, path: Path, artifact: Artifact) -> tuple[str, str]:
         upload = self._provider.media.upload
         assert upload is not None
         form = next(form for form in upload.gives if form in use.forms)
         name = f"{form}:{self._provider.name}:{artifact.sha256}"
-        known = await asyncio.to_thread(self._handles.find, name)
-        if known is not None:
-            return known, name
-        if name not in self._uploading:
-            # A task of its own: two requests may wait for it, and one of them may be interrupted.
-            self._uploading[name] = asyncio.ensure_future(self._send_up(form, path, artifact))
-        try:
-            return await asyncio.shield(self._uploading[name]), name
-        finally:
-            if name in self._uploading and self._uploading[name].done():
-                del self._uploading[name]
+        return await self._once(name, lambda: self._send_up(form, path, artifact)), name
 
     async def _send_up(self, form: str, path: Path, artifact: Artifact) -> str:
         upload = self._provider.media.upload
@@ -232,5 +249,33 @@ def _checked_bytes(path: Path, artifact: Artifact) -> bytes:
     except OSError as error:
         raise MediaError(f"`{path.name}`: {error.strerror}", code="missing") from error
     if hashlib.sha256(data).hexdigest() != artifact.sha256:
-        raise MediaError(f"`{path.name}` changed while it was read", hint="render again", code="changed")
+        raise _changed(path)
     return data
+
+
+async def _unchanged(path: Path, artifact: Artifact, work: Callable[[], Awaitable[None]]) -> None:
+    """Does work that reads a file, which may be large, and makes sure that its bytes were those of the key."""
+    try:
+        before = await asyncio.to_thread(_looked_at, path)
+        if before[0] != artifact.sha256:
+            raise _changed(path)
+        await work()
+        after = await asyncio.to_thread(_looked_at, path, digest=False)
+    except OSError as error:
+        raise MediaError(f"`{path.name}`: {error.strerror}", code="missing") from error
+    if before[1:] != after[1:]:
+        raise _changed(path)
+
+
+def _looked_at(path: Path, *, digest: bool = True) -> tuple[str, int, int, int]:
+    """Digest, size, time and place of a file."""
+    sha256 = ""
+    if digest:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    stat = path.stat()
+    return sha256, stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _changed(path: Path) -> MediaError:
+    return MediaError(f"`{path.name}` changed while it was read", hint="render again", code="changed")

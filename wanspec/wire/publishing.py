@@ -3,61 +3,71 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote
+from typing import Protocol
+from urllib.parse import quote, urlsplit
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import NotSent, StoreError
+from wanspec.domain.publishing import FORMS_HINT, Bucket, ShownFolder, read_place
+from wanspec.wire.secrets import is_loopback
 
-LIVES_S = 12 * 3600.0
-
-_FOLDER = re.compile(r"file://(?P<folder>/[^+]*)\+(?P<address>https://[^?#\s]+|http://127\.[0-9.]+(?::\d+)?[^?#\s]*)")
+# How long it is taken for granted that what was brought somewhere is still there.
+STAYS_S = 12 * 3600.0
 
 
 class Publisher(Protocol):
-    """Puts a file where a vendor can fetch it."""
+    """A place where files of ours can be put for a vendor to fetch."""
 
-    async def publish(self, path: Path, artifact: Artifact) -> str:
-        """The address.  Raises StoreError when the place refuses."""
+    @property
+    def on_loopback(self) -> bool:
+        """Whether its addresses lead to this machine, where only a vendor on this machine can follow them."""
+
+    async def put(self, path: Path, artifact: Artifact) -> None:
+        """Brings a file there.
+
+        Raises StoreError for a disk that refuses, Refused and Busy for a bucket that does.
+        """
+
+    async def address(self, artifact: Artifact, lives_s: float) -> str:
+        """Where it can be fetched for so long.  Raises as `put` does."""
 
 
-def publisher_of(target: str, allowed: tuple[Path, ...]) -> Publisher:
-    """The place that `publish:` names: `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX`, or `file:///FOLDER+https://ADDRESS`.
+def publisher_of(target: str, allowed: tuple[Path, ...], environment: Mapping[str, str]) -> Publisher:
+    """The place that `publish:` names.  Connects nowhere.
 
-    `allowed`: folders that a shot list may write to.  Raises NotSent for what is none of these.
+    `allowed`: folders that a shot list may write to.  Raises NotSent for what is no place, for a folder elsewhere, and
+    where the credentials of a bucket are missing.
     """
-    if target.startswith(("s3://", "gs://")):
-        try:
-            import obstore.store
-        except ImportError:
-            raise NotSent(
-                f"`publish: {target}` needs the package `obstore`", hint="pip install obstore", code="publish"
-            ) from None
-        return _Bucket(obstore.store.from_url(target.rstrip("/")))
-    found = _FOLDER.fullmatch(target)
-    if found is None:
-        raise NotSent(
-            f"`publish: {target}` is no place to publish at",
-            hint="write `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `file:///FOLDER+https://ADDRESS`",
-            code="publish",
-        )
-    folder = Path(found["folder"]).resolve()
+    try:
+        place = read_place(target)
+    except ValueError as fault:
+        raise NotSent(f"`publish: {target}` cannot be used: {fault}", hint=FORMS_HINT, code="publish") from None
+    if isinstance(place, Bucket):
+        from wanspec.wire.buckets import open_bucket
+
+        return open_bucket(place, environment)
+    return _shown_folder(place, allowed)
+
+
+def file_name(artifact: Artifact) -> str:
+    """Under which a file is published: equal bytes are one file, and nobody guesses it."""
+    return f"{artifact.sha256}.{artifact.extension}"
+
+
+def _shown_folder(place: ShownFolder, allowed: tuple[Path, ...]) -> Publisher:
+    folder = Path(place.folder).resolve()
     if not any(folder.is_relative_to(one.resolve()) for one in allowed):
         raise NotSent(
             f"`publish` names `{folder}`, which is outside the project",
             hint="name it under `allow_outside`, and agree with `--allow-outside`",
             code="publish",
         )
-    return _Folder(folder, found["address"].rstrip("/"))
-
-
-def _name(artifact: Artifact) -> str:
-    return f"{artifact.sha256}.{artifact.extension}"
+    return _Folder(folder, place.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,17 @@ class _Folder:
     """A folder that a web server shows."""
 
     folder: Path
-    address: str
+    shown_at: str
 
-    async def publish(self, path: Path, artifact: Artifact) -> str:
-        await asyncio.to_thread(self._copy, path, self.folder / _name(artifact))
-        return f"{self.address}/{quote(_name(artifact))}"
+    @property
+    def on_loopback(self) -> bool:
+        return is_loopback(urlsplit(self.shown_at).hostname or "")
+
+    async def put(self, path: Path, artifact: Artifact) -> None:
+        await asyncio.to_thread(self._copy, path, self.folder / file_name(artifact))
+
+    async def address(self, artifact: Artifact, lives_s: float) -> str:  # noqa: ARG002 -- it lives as the file does
+        return f"{self.shown_at}/{quote(file_name(artifact))}"
 
     def _copy(self, source: Path, target: Path) -> None:
         try:
@@ -77,24 +93,9 @@ class _Folder:
             if target.is_symlink():
                 raise StoreError(f"`{target}` is a link, and nothing is written through one")
             if not target.is_file() or target.stat().st_size != source.stat().st_size:
-                temporary = target.with_name(f".{target.name}.tmp")
+                # Two renders may bring the same file at once: each its own, and the last one stays.
+                temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
                 shutil.copyfile(source, temporary)
                 temporary.replace(target)
         except OSError as error:
             raise StoreError(f"`{target}`: {error.strerror or error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Bucket:
-    """An object store; the address is signed and lives for some hours."""
-
-    store: Any
-
-    async def publish(self, path: Path, artifact: Artifact) -> str:
-        import obstore
-
-        try:
-            await obstore.put_async(self.store, _name(artifact), path)
-            return str(await obstore.sign_async(self.store, "GET", _name(artifact), timedelta(seconds=LIVES_S)))
-        except Exception as error:  # obstore has a class for each store's troubles, under no common name
-            raise StoreError(f"`{path.name}` could not be published: {error}") from error

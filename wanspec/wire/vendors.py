@@ -28,7 +28,7 @@ from wanspec.wire.http import Http
 from wanspec.wire.inbound import Handles, Inbound, result_handle
 from wanspec.wire.publishing import Publisher, publisher_of
 from wanspec.wire.renderer import VendorRenderer, Wishes
-from wanspec.wire.secrets import access_of
+from wanspec.wire.secrets import Access, access_of
 
 
 class Vendors(Mapping[str, Renderer]):
@@ -44,9 +44,11 @@ class Vendors(Mapping[str, Renderer]):
         providers: Providers,
         handles: Handles,
         http: Http | None,
+        unpublished: Mapping[str, NotSent] | None = None,
     ) -> None:
         self._renderers = dict(renderers)
         self.refusals = dict(refusals)
+        self.unpublished = dict(unpublished or {})  # why `publish:` cannot be used, where that is needed
         self.providers = providers
         self.handles = handles
         self._http = http
@@ -94,23 +96,43 @@ def vendor_renderers(
     handles = Handles(store, clock)
     renderers: dict[str, VendorRenderer] = {}
     refusals: dict[str, NotSent] = {}
+    unpublished: dict[str, NotSent] = {}
     for name in sorted(set(names) - {LOCAL}):
         try:
             provider = _provider(name, providers)
             access = access_of(provider, environment)
-            publisher = None
-            if provider.publish and submits:
-                publisher = publisher_of(provider.publish, (store.root, *allowed_folders))
         except NotSent as refusal:
             refusals[name] = refusal
             continue
+        publisher: Publisher | NotSent | None = None
+        if provider.publish and submits:
+            publisher = _publisher(provider, access, (store.root, *allowed_folders), environment)
+        if isinstance(publisher, NotSent):
+            unpublished[name] = publisher
         if http is None:
             from wanspec.wire.http import HttpxHttp
 
             http = HttpxHttp()
         talk = Conversation(provider, access, http, clock, random)
         renderers[name] = _renderer(talk, catalogue, store, inspect, handles, publisher, wishes or Wishes(), tell)
-    return Vendors(renderers, refusals, providers, handles, http)
+    return Vendors(renderers, refusals, providers, handles, http, unpublished)
+
+
+def _publisher(
+    provider: Provider, access: Access, folders: tuple[Path, ...], environment: Mapping[str, str]
+) -> Publisher | NotSent:
+    """A provider's `publish`, or why it cannot be used: that matters only where something has to go that way."""
+    try:
+        publisher = publisher_of(provider.publish, folders, environment)
+    except NotSent as refusal:
+        return refusal
+    if publisher.on_loopback and not access.on_loopback:
+        return NotSent(
+            f"what is published at `{provider.publish}` is seen on this machine alone, and `{provider.name}` is not",
+            hint="publish where the vendor can look",
+            code="publish",
+        )
+    return publisher
 
 
 def _renderer(
@@ -119,7 +141,7 @@ def _renderer(
     store: Store,
     inspect: Inspect,
     handles: Handles,
-    publisher: Publisher | None,
+    publisher: Publisher | NotSent | None,
     wishes: Wishes,
     tell: Callable[[str], None],
 ) -> VendorRenderer:
@@ -211,11 +233,24 @@ def _has_work(decision: Decision, forced: bool, retry_uncertain: bool) -> bool:
 
 
 def _has_way(plan: Plan, decision: Decision, vendors: Vendors, provider: Provider, use: MediaUse) -> bool:
+    """Raises NotSent when the only way is a place to publish at that cannot be used."""
     medium = use.medium
     if isinstance(medium, str) and form_of(medium) in ("url", "uuid"):
         return True
-    if any(ways_for(provider, use, kind) for kind in use.kind.split("|")):
+    ways = {way for kind in use.kind.split("|") for way in ways_for(provider, use, kind)}
+    unpublished = vendors.unpublished.get(provider.name)
+    if ways - {"publish"} or (ways and unpublished is None):
         return True
+    if _has_address(plan, decision, vendors, provider, use):
+        return True
+    if unpublished is not None and ways:
+        raise unpublished
+    return False
+
+
+def _has_address(plan: Plan, decision: Decision, vendors: Vendors, provider: Provider, use: MediaUse) -> bool:
+    """Whether a medium is, or will be, a vendor's result that can be fetched where that vendor shows it."""
+    medium = use.medium
     if "url" not in use.forms or not provider.media.result_urls:
         return False
     content = str(decision.facts.get(f"media.{use.path}", ""))
