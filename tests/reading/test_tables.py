@@ -90,7 +90,7 @@ def test_spreadsheet_files_as_they_come() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", [("WS012", 1, 1, "the file is empty; its first line names the columns")]),
+        ("", [("WS012", 1, 1, "the file is empty")]),
         ("a,b\n1\n", [("WS030", 2, 1, "this row has 1 cell, the header names 2 columns")]),
         ('a,b\n"x\ny",2\n1,2,3\n', [("WS030", 4, 1, "this row has 3 cells, the header names 2 columns")]),
         ("a,a\n1,2\n", [("WS030", 1, 1, "two columns are called `a`")]),

@@ -113,11 +113,12 @@ def direction_mark(text: str, file: str) -> Diagnostic | None:
     )
 
 
-def read_yaml(text: str | bytes, file: str, *, may_be_empty: bool = False) -> Checked[Node]:
+def read_yaml(text: str | bytes, file: str, *, may_be_empty: bool = False, first: str = "") -> Checked[Node]:
     """The one document of a file as Nodes, with every fault that can be told.
 
     The value is None only where nothing could be read (broken syntax, a limit, another encoding); of a duplicate key
-    the first stays, a refused tag or name is dropped.  An empty file is null where it may be, else a fault.
+    the first stays, a refused tag or name is dropped.  An empty file is null where it may be, else a fault whose hint is
+    to begin it with `first`.
     """
     if isinstance(text, bytes):
         decoded = decode(text, file)
@@ -147,7 +148,9 @@ def read_yaml(text: str | bytes, file: str, *, may_be_empty: bool = False) -> Ch
             return Checked(None, (*unquoted, *before, stop.diagnostic))
     faults = (*unquoted, *reader.faults, *((lint,) if lint else ()))
     if node is None and not may_be_empty and not faults:
-        return Checked(None, (Diagnostic("WS012", "the file is empty", Location(file)),))
+        return Checked(
+            None, (Diagnostic("WS012", "the file is empty", Location(file), f"begin it with {first}" if first else ""),)
+        )
     return Checked(node or Node(None, file, 1, 1), faults)
 
 
@@ -232,7 +235,11 @@ class _Reader:
                     self._quote(mark.line)
             raise _Stop(self._syntax(error)) from None
         except yaml.YAMLError as error:
-            raise _Stop(Diagnostic("WS005", f"the file cannot be read as YAML: {error}", Location(self.file))) from None
+            raise _Stop(
+                Diagnostic(
+                    "WS005", f"the file cannot be read as YAML: {error}", Location(self.file), "save it as UTF-8 text"
+                )
+            ) from None
         finally:
             parser.dispose()
 
@@ -284,7 +291,7 @@ class _Reader:
             elif kind is mapping_start or kind is sequence_start:
                 mark = event.start_mark
                 if len(stack) >= MAX_DEPTH:
-                    raise _Stop(self._fault("WS010", f"lists and mappings nest more than {MAX_DEPTH} deep", mark))
+                    raise _Stop(self._too_deep(mark))
                 if event.tag is not None:
                     self._collection_tag(event, mark, kind is mapping_start)
                 node = Node({} if kind is mapping_start else [], file, mark.line + 1, mark.column + 1)
@@ -330,7 +337,7 @@ class _Reader:
                     target, weight, height = anchor
                     node = Node(target.value, file, mark.line + 1, mark.column + 1)
                     if len(stack) + height > MAX_DEPTH:
-                        raise _Stop(self._fault("WS010", f"lists and mappings nest more than {MAX_DEPTH} deep", mark))
+                        raise _Stop(self._too_deep(mark))
             elif kind is stream_end:
                 return root
             else:
@@ -498,7 +505,11 @@ class _Reader:
             return None
         found = self._anchors[name]
         if found is None:
-            self.faults.append(self._fault("WS009", f"`*{name}` stands inside the value that it repeats", mark))
+            self.faults.append(
+                self._fault(
+                    "WS009", f"`*{name}` stands inside the value that it repeats", mark, "write the value out here"
+                )
+            )
         return found
 
     def _merge(self, top: _Open) -> None:
@@ -550,6 +561,10 @@ class _Reader:
             mark,
             "remove the line before it, or put what follows into a file of its own",
         )
+
+    def _too_deep(self, mark: Any) -> Diagnostic:
+        message = f"lists and mappings nest more than {MAX_DEPTH} deep"
+        return self._fault("WS010", message, mark, "close some of them: a shot nests a dozen deep")
 
     def _too_many(self, mark: Any) -> Diagnostic:
         return self._fault(

@@ -114,7 +114,9 @@ class ProjectFiles:
         except NotADirectoryError:
             raise self._missing(text, what) from None
         except OSError as error:
-            raise PathFault(f"{what} `{_shown(text)}` cannot be read: {_reason(error)}", "", "unreadable") from None
+            raise PathFault(
+                f"{what} `{_shown(text)}` cannot be read: {_reason(error)}", "check its permissions", "unreadable"
+            ) from None
         if stat.S_ISDIR(mode):
             raise PathFault(f"`{_shown(text)}` is a folder, not {_a(what)}", "name a file in it", "folder")
         if not stat.S_ISREG(mode):
@@ -137,7 +139,11 @@ class ProjectFiles:
             os.fsencode(plain)
             real = _real(plain)
         except (OSError, ValueError, RuntimeError) as error:
-            raise PathFault(f"`{_shown(text)}` is no path: {_reason(error)}", "", "characters") from None
+            raise PathFault(
+                f"`{_shown(text)}` is no path: {_reason(error)}",
+                "write the path of a file in the project",
+                "characters",
+            ) from None
         inside = _within(plain, self.root) or _within(plain, self._real_root)
         if inside and _within(real, self._real_root):
             return real
@@ -170,7 +176,9 @@ class ProjectFiles:
             with path.open("rb") as file:
                 data = file.read(limit + 1)
         except OSError as error:
-            raise PathFault(f"{what} `{_shown(text)}` cannot be read: {_reason(error)}", "", "unreadable") from None
+            raise PathFault(
+                f"{what} `{_shown(text)}` cannot be read: {_reason(error)}", "check its permissions", "unreadable"
+            ) from None
         if len(data) > limit:
             raise PathFault(
                 f"{what} `{_shown(text)}` is larger than {limit // 1024 // 1024} MiB",

@@ -174,7 +174,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """A text of the shot list.  Raises TemplateFault."""
         if len(source) > MAX_SOURCE:
             raise TemplateFault(
-                f"the template is longer than {MAX_SOURCE:,} characters".replace(",", " "), code="WS301"
+                f"the template is longer than {MAX_SOURCE:,} characters".replace(",", " "),
+                "put its parts into files of the prompts folder, and `{% include %}` them",
+                code="WS301",
             )
         with self._measured(_no_names):
             try:

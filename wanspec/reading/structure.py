@@ -568,7 +568,11 @@ class Structure:
             return
         for entry in list(value.value):
             if not isinstance(entry.value, str):
-                hint = f'write "{entry.value}"' if type(entry.value) in (int, float) else "write a path, or take the entry out"
+                hint = (
+                    f'write "{entry.value}"'
+                    if type(entry.value) in (int, float)
+                    else "write a path, or take the entry out"
+                )
                 self._tell("WS102", f"a path is text, and this is {in_words(entry)}", entry, hint)
                 value.value.remove(entry)
 

@@ -60,7 +60,7 @@ def read_data(text: str | bytes, file: str) -> Checked[Json]:
         return Checked(None, (too_large(file),))
     text = text.removeprefix("\ufeff")
     if ending in ("yaml", "yml"):
-        document = read_yaml(text, file)
+        document = read_yaml(text, file, first="a list of rows: `- name: value`")
         broken = document.value is None or not document.ok
         return Checked(None if broken else document.value.plain(), document.diagnostics)  # type: ignore[union-attr]
     if fault := forbidden_character(text, file):
@@ -69,7 +69,7 @@ def read_data(text: str | bytes, file: str) -> Checked[Json]:
         return _read_csv(text, file, "\t" if ending == "tsv" else None)
     if ending == "json":
         if not text.strip():
-            return Checked(None, (Diagnostic("WS012", "the file is empty", Location(file)),))
+            return Checked(None, (Diagnostic("WS012", "the file is empty", Location(file), "write `[]` for no rows"),))
         return _read_json(text, file, 0)
     return _read_json_lines(text, file)
 
@@ -137,7 +137,8 @@ def _read_csv(text: str, file: str, delimiter: str | None) -> Checked[Json]:
             continue
         cells += len(row)
         if cells > MAX_NODES:
-            faults.append(Diagnostic("WS010", f"the file holds more than {MAX_NODES} cells", Location(file, line)))
+            message = f"the file holds more than {MAX_NODES} cells"
+            faults.append(Diagnostic("WS010", message, Location(file, line), "split it into several files"))
             break
         values: list[Json] = []
         for cell in row:
@@ -146,8 +147,8 @@ def _read_csv(text: str, file: str, delimiter: str | None) -> Checked[Json]:
             values.append(typed[cell])
         rows.append(dict(zip(columns, values, strict=True)))
     if columns is None and not faults:
-        message = "the file is empty; its first line names the columns"
-        faults.append(Diagnostic("WS012", message, Location(file)))
+        hint = "begin it with a line that names the columns: `id,name`"
+        faults.append(Diagnostic("WS012", "the file is empty", Location(file), hint))
     return Checked(None if faults else rows, tuple(faults))
 
 
@@ -212,8 +213,9 @@ def _csv_fault(error: csv.Error, file: str, line: int) -> Diagnostic:
             'a quote inside a cell is doubled: `""`',
         )
     if "field larger" in problem:
-        return Diagnostic("WS010", f"a cell is larger than {csv.field_size_limit()} characters", Location(file, line))
-    return Diagnostic("WS030", f"the row cannot be read: {problem}", Location(file, line))
+        message = f"a cell is larger than {csv.field_size_limit()} characters"
+        return Diagnostic("WS010", message, Location(file, line), "put the text into a file, and name that in the cell")
+    return Diagnostic("WS030", f"the row cannot be read: {problem}", Location(file, line), "check its quotes")
 
 
 # -- JSON ----------------------------------------------------------------------------------------------------------

@@ -97,7 +97,9 @@ class _Loading:
         if text is None:
             return None
         name = self._named(path)
-        document = read_yaml(text, name, may_be_empty=may_be_empty)
+        document = read_yaml(
+            text, name, may_be_empty=may_be_empty, first="`wanspec: 1`; `wanspec init` makes a whole one"
+        )
         self.found += document.diagnostics
         return document.value
 
@@ -216,7 +218,9 @@ class _Loading:
                 self.found.append(Diagnostic("WS106", f"no variable can be called `{name}`: {fault[0]}", at, fault[1]))
             elif any("\ud800" <= character <= "\udfff" for character in text):
                 at = Location("--var", 1, 1, name)
-                self.found.append(Diagnostic("WS003", f"the value of `{name}` is not UTF-8", at))
+                self.found.append(
+                    Diagnostic("WS003", f"the value of `{name}` is not UTF-8", at, "put it into a file for `--vars`")
+                )
             else:
                 variables[name] = node
         return variables
@@ -234,7 +238,12 @@ class _Loading:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             self.found.append(
-                Diagnostic("WS002", f"`{name}` cannot be read: {reason[:1].lower()}{reason[1:]}", Location(name))
+                Diagnostic(
+                    "WS002",
+                    f"`{name}` cannot be read: {reason[:1].lower()}{reason[1:]}",
+                    Location(name),
+                    "check its permissions",
+                )
             )
             return []
         text = decode(data, name)

@@ -148,4 +148,6 @@ def _seed(text: object = None) -> int:
     try:
         return seed_of(text_of(text))
     except KeyFault as fault:
-        raise NameFault("WS303", f"`seed` cannot be made of this value: {fault}") from None
+        raise NameFault(
+            "WS303", f"`seed` cannot be made of this value: {fault}", "give it a text or a number"
+        ) from None
