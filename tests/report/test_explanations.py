@@ -13,7 +13,6 @@ from wanspec.domain.codes import CODES
 from wanspec.report.explain import for_machines, for_people
 from wanspec.report.explanations import Explanation, explanation
 
-
 # Their messages give the numbers that hold, or say that a field does nothing: what to type is plain.
 SAY_IT_ALL = {"WS202", "WS411", "WS504"}
 

@@ -117,8 +117,8 @@ def read_yaml(text: str | bytes, file: str, *, may_be_empty: bool = False, first
     """The one document of a file as Nodes, with every fault that can be told.
 
     The value is None only where nothing could be read (broken syntax, a limit, another encoding); of a duplicate key
-    the first stays, a refused tag or name is dropped.  An empty file is null where it may be, else a fault whose hint is
-    to begin it with `first`.
+    the first stays, a refused tag or name is dropped.  An empty file is null where it may be, else a fault, whose hint
+    is to begin it with `first`.
     """
     if isinstance(text, bytes):
         decoded = decode(text, file)
