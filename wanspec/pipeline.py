@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
@@ -46,6 +46,7 @@ from wanspec.stages.vocabulary import unknown_names
 if TYPE_CHECKING:
     from wanspec.domain.runs import Run
     from wanspec.engine.events import Event
+    from wanspec.engine.performing import Performer
     from wanspec.engine.renderers import Renderer
     from wanspec.engine.workers import Workers
     from wanspec.stages.execute import RenderOptions
@@ -372,6 +373,19 @@ class _Remote:
             await self._http.close()
 
 
+def _collecting(
+    vendors: Vendors, planned: frozenset[str], listener: Callable[[Event], None]
+) -> Callable[[Performer], Awaitable[None]]:
+    """What a run does at its end: it brings home what was paid for by requests that are not in the plan any more."""
+    from wanspec.engine.events import Notice
+    from wanspec.wire.recovery import collect_left_over
+
+    def collect(performer: Performer) -> Awaitable[None]:
+        return collect_left_over(vendors, performer, planned | performer.asked, lambda text: listener(Notice(text)))
+
+    return collect
+
+
 async def _render(
     prepared: Prepared,
     plan: Plan,
@@ -392,6 +406,8 @@ async def _render(
     renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
     remote = _Remote(environment)
     vendors: Vendors | None = None
+    planned = frozenset(key for one in plan.decisions.values() for key in one.keys if key is not None)
+    left = () if options.preview or options.offline else store.journal.owed_besides(planned)
     if options.preview:
         renderers["preview"] = PreviewRenderer(workers, prepared.items.by_id.__getitem__, prepared.catalogue.get)
     else:
@@ -400,6 +416,7 @@ async def _render(
         following = below(prepared.graph, options.force) & deals_with
         working = {one for one in deals_with if plan.decisions[one].status is not Status.CACHED} | following
         names = {plan.decisions[one].item.model.partition("/")[0] for one in working} - {"local"}
+        names |= {one.provider for one in left}
         if names:
             from wanspec.wire.renderer import Wishes
             from wanspec.wire.vendors import looking_through, preflight, vendor_renderers
@@ -438,6 +455,7 @@ async def _render(
             listener=listener,
             facts=facts,
             fetch=None if options.preview or options.offline else remote.fetch,
+            afterwards=_collecting(vendors, planned, listener) if vendors is not None and left else None,
         )
     finally:
         await remote.close()

@@ -49,8 +49,13 @@ class Performer:
     inspect: Callable[[Path], Awaitable[Artifact]]  # what a file is that no renderer looked at
     preview: bool = False
     fail_fast: bool = False  # the first failure halts
+    asked: set[str] = field(default_factory=set)  # the keys of all that was to be performed
     _halted: bool = False
     _going_on: dict[str, asyncio.Future[Performed]] = field(default_factory=dict)
+
+    @property
+    def is_halted(self) -> bool:
+        return self._halted
 
     def halt(self) -> None:
         """What is under way goes on; what has not begun raises Halted."""
@@ -78,6 +83,7 @@ class Performer:
 
         Raises what the renderer raises, Halted, and StoreError when the result could not be kept.
         """
+        self.asked.add(action.key)
         going_on = self._going_on.get(action.key)
         if going_on is not None:
             found = await asyncio.shield(going_on)

@@ -96,12 +96,14 @@ async def execute(
     clock: Clock | None = None,
     facts: MediaFacts | None = None,
     fetch: Callable[[str, Path], Awaitable[None]] | None = None,
+    afterwards: Callable[[Performer], Awaitable[None]] | None = None,
 ) -> Run:
     """Renders what is selected and not cached, and all that it needs.
 
     `renderers` are by provider; `preview` stands in for every provider but `local`.  The outcomes are those of the
     selected items, and of others that were rendered, or could not be, because they are needed.  The lock is written
-    once, at the end, also of an interrupted run.
+    once, at the end, also of an interrupted run.  `afterwards` is what else the run does once all items are settled;
+    it changes no outcome.
 
     Raises UsageError when the output folder cannot be written, NotSent when a renderer is missing, StoreError when the
     store cannot be used at all.  What goes wrong with one item is in its outcome.
@@ -152,7 +154,7 @@ async def execute(
     waiting = [plan.decisions[one] for one in deeds if options.preview or not _is_done(plan.decisions[one])]
     listener(RunStarted(run_id, plan.project, len(deeds), len(waiting), sum(one.request.takes for one in waiting)))
     try:
-        interrupted = await _walk(execution, graph, deeds)
+        interrupted = await _walk(execution, graph, deeds, afterwards)
         outcomes = {
             one: outcome
             for one in plan.decisions
@@ -170,7 +172,12 @@ async def execute(
     return run
 
 
-async def _walk(execution: _Execution, graph: Graph, deeds: set[str]) -> bool:
+async def _walk(
+    execution: _Execution,
+    graph: Graph,
+    deeds: set[str],
+    afterwards: Callable[[Performer], Awaitable[None]] | None,
+) -> bool:
     """Visits all items; whether it was interrupted."""
     order = [one for one in graph.order if one in deeds]
     weights = {
@@ -178,7 +185,13 @@ async def _walk(execution: _Execution, graph: Graph, deeds: set[str]) -> bool:
         for one, decision in execution.plan.decisions.items()
     }
     execution.urgency.update(longest_paths(graph.order, graph.needed_by, weights))
-    walking = asyncio.ensure_future(walk(order, graph.needs, execution.urgency, execution.visit))
+
+    async def visits() -> None:
+        await walk(order, graph.needs, execution.urgency, execution.visit)
+        if afterwards is not None and not execution.performer.is_halted:
+            await afterwards(execution.performer)
+
+    walking = asyncio.ensure_future(visits())
     interrupted = False
 
     def stop() -> None:

@@ -10,7 +10,7 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
@@ -279,6 +279,10 @@ class Journal:
             self._read_on()
             found = [self._known[one] for one in self._by_key.get(key, ())]
             return tuple(one for one in found if one.is_open)
+
+    def owed_besides(self, keys: Collection[str]) -> tuple[Submission, ...]:
+        """What is known to be accepted for other actions than these, oldest first."""
+        return tuple(one for one in self.open() if one.is_owed and one.key not in keys)
 
     def standing(self) -> dict[str, str]:
         """Key -> `in_flight` or `uncertain`, for what a plan has to know.

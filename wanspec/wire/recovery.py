@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.providers import Providers
@@ -21,6 +21,8 @@ from wanspec.wire.downloads import Inspect
 from wanspec.wire.renderer import action_of
 from wanspec.wire.vendors import Vendors, looking_through, vendor_renderers
 
+_MOST_TOLD = 5  # of a kind, one by one
+
 
 async def recover(
     vendors: Vendors, store: Store, *, inspect: Inspect, clock: Clock | None = None
@@ -29,8 +31,48 @@ async def recover(
     performer = Performer(store, clock or SystemClock(), Slots(None), inspect)
     store.make()
     store.sweep()
-    found = await asyncio.gather(*(_one(one, vendors, performer) for one in store.journal.open()))
-    return tuple(found)
+    return await _collected(store.journal.open(), vendors, performer)
+
+
+async def collect_left_over(
+    vendors: Vendors, performer: Performer, keys: Collection[str], tell: Callable[[str], None]
+) -> None:
+    """Brings home what vendors owe for requests that were edited since, or are gone.  It fails in words alone.
+
+    `keys`: those of the plan, and of what was asked for while it was executed.
+    """
+    left = await asyncio.to_thread(performer.store.journal.owed_besides, keys)
+    try:
+        found = await _collected(left, vendors, performer)
+    except StoreError as error:
+        tell(f"what earlier requests were sent for could not be kept: {error.message}")
+        return
+    except asyncio.CancelledError:
+        tell("what earlier requests were sent for is left at the vendors; the next render collects it")
+        raise
+    for status in dict.fromkeys(one.status for one in found):
+        alike = [one for one in found if one.status == status and (status != "in_flight" or one.error is not None)]
+        for one in alike[:_MOST_TOLD]:
+            tell(_told(one))
+        if len(alike) > _MOST_TOLD:
+            tell(f"… and so for {len(alike) - _MOST_TOLD} more; `wanspec ledger` lists them")
+
+
+def _told(one: Recovered) -> str:
+    words = {
+        "collected": "has come, and is kept",
+        "failed": "failed at the vendor, and is not charged",
+        "lost": "was paid for, and cannot be fetched",
+    }.get(one.status, f"is still at `{one.row.provider}`")
+    why = f": {one.error.message}" if one.error is not None else ""
+    take = f" (take {one.row.take})" if one.row.take > 1 else ""
+    return f"what an earlier request of `{one.row.item}`{take} was sent for {words}{why}"
+
+
+async def _collected(
+    submissions: Iterable[Submission], vendors: Vendors, performer: Performer
+) -> tuple[Recovered, ...]:
+    return tuple(await asyncio.gather(*(_one(one, vendors, performer) for one in submissions)))
 
 
 async def _one(one: Submission, vendors: Vendors, performer: Performer) -> Recovered:
