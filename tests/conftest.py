@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.commands import ROOT, Wanspec, answer, copy_of
 
 # The store flushes each of its steps to the disk, and waiting for that was half of the time of the tests.  In memory
 # a flush costs nothing; what a disk may lose when the power goes is the simulation's to find.
 _IN_MEMORY = Path("/dev/shm")
 if os.access(_IN_MEMORY, os.W_OK) and shutil.disk_usage(_IN_MEMORY).free > 4 * 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_IN_MEMORY))
-
-Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +80,15 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
         return place / "folder"
 
     return folder
+
+
+@pytest.fixture(scope="session")
+def storyboard(wanspec: Wanspec, once: Callable[[str, Callable[[Path], None]], Path]) -> tuple[Path, dict[str, Any]]:
+    """The storyboard example after a preview, and what that printed.  Not to be changed: take a copy."""
+
+    def render(folder: Path) -> None:
+        done = wanspec("render", "--preview", "--json", cwd=copy_of("storyboard", folder))
+        (folder / "run.json").write_text(json.dumps(answer(done)), "utf-8")
+
+    folder = once("storyboard", render)
+    return folder / "storyboard", json.loads((folder / "run.json").read_text("utf-8"))

@@ -19,18 +19,16 @@ import shutil
 import subprocess
 import sys
 import wave
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.commands import ROOT, Wanspec, copy_of
+
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "benchmarks" / "README.md"]
 DOCUMENTS += sorted((ROOT / "docs").glob("*.md")) + sorted((ROOT / "examples").glob("*/README.md"))
-
-Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # Sections whose commands install the program: .ci/run executes those of the README word for word, in a clean copy.
 INSTALLING = {("README.md", "Set up"), ("CONTRIBUTING.md", "Set up"), ("benchmarks/README.md", "Run them")}
@@ -156,14 +154,15 @@ SESSIONS = sorted({block.document for block in ALL if block.language == "console
 @pytest.mark.timeout(300)  # whole films are drawn here, and the machine may be busy
 @pytest.mark.parametrize("document", SESSIONS)
 def test_a_console_session_prints_what_the_document_shows(
-    document: str, plain_environment: dict[str, str], tmp_path: Path
+    document: str, plain_environment: dict[str, str], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """Files and commands of a document in their order, in a folder that holds the examples."""
-    shutil.copytree(
-        ROOT / "examples",
-        tmp_path / "examples",
-        ignore=shutil.ignore_patterns(".wanspec", "renders", "wanspec.lock"),
-    )
+    for example in sorted(path.parent.name for path in (ROOT / "examples").glob("*/wanspec.yaml")):
+        copy_of(example, tmp_path / "examples")
+    if document == "examples/storyboard/README.md":
+        # As it is drawn anyway for the tests of the example: once is enough.
+        shutil.rmtree(tmp_path / "examples" / "storyboard")
+        shutil.copytree(request.getfixturevalue("storyboard")[0], tmp_path / "examples" / "storyboard")
     (tmp_path / "bin").mkdir()
     command = tmp_path / "bin" / "wanspec"
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m wanspec "$@"\n', "utf-8")

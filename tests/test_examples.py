@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import array
-import json
 import shutil
-import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,27 +13,12 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.commands import ROOT, Wanspec, answer, copy_of
+
 EXAMPLES = sorted(folder.parent.name for folder in (ROOT / "examples").glob("*/wanspec.yaml"))
 
 # The storyboard is rendered once for all of these; on a busy machine that takes a while.
 pytestmark = pytest.mark.timeout(300)
-
-Wanspec = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def copy_of(example: str, folder: Path) -> Path:
-    """A copy without what an earlier render may have left in the checkout."""
-    ignored = shutil.ignore_patterns(".wanspec", "renders", "wanspec.lock")
-    return Path(shutil.copytree(ROOT / "examples" / example, folder / example, ignore=ignored))
-
-
-def answer(done: subprocess.CompletedProcess[str], *, code: int = 0) -> dict[str, Any]:
-    """The one JSON object that a command printed; the test fails when it ended in another way than `code`."""
-    assert done.returncode == code, done.stdout + done.stderr
-    value = json.loads(done.stdout)
-    assert isinstance(value, dict)
-    return value
 
 
 def preview(wanspec: Wanspec, project: Path) -> dict[str, Any]:
@@ -104,16 +87,6 @@ def test_the_first_shot_is_ten_lines_and_one_picture(wanspec: Wanspec, tmp_path:
 
 
 # One render serves all the tests below that only look at it; those that edit take a copy with its store.
-
-
-@pytest.fixture(scope="session")
-def storyboard(wanspec: Wanspec, once: Callable[[str, Callable[[Path], None]], Path]) -> tuple[Path, dict[str, Any]]:
-    def render(folder: Path) -> None:
-        run = preview(wanspec, copy_of("storyboard", folder))
-        (folder / "run.json").write_text(json.dumps(run), "utf-8")
-
-    folder = once("storyboard", render)
-    return folder / "storyboard", json.loads((folder / "run.json").read_text("utf-8"))
 
 
 @pytest.fixture
