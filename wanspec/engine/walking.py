@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 # Visits without a wait are many when everything is cached: the display and signals get their turn in between.
 _BREATH = 256
@@ -57,7 +59,10 @@ async def walk(
                     settle(node)
                 else:
                     running += 1
-                    group.create_task(wait_for(node, work))
+                    task = group.create_task(wait_for(node, work))
+                    if isinstance(work, Coroutine):
+                        # Cancelled before its first step it would complain that nobody waited for it.
+                        task.add_done_callback(partial(_close, work))
                 visited += 1
                 if not visited % _BREATH:
                     await asyncio.sleep(0)
@@ -67,6 +72,10 @@ async def walk(
                 while finished:
                     running -= 1
                     settle(finished.popleft())
+
+
+def _close(work: Coroutine[Any, Any, None], _task: asyncio.Task[None]) -> None:
+    work.close()
 
 
 def longest_paths(
