@@ -27,7 +27,7 @@ class Blobs:
         """Where the bytes are, or would be.  Raises StoreError for what is no digest, as an edited lock may give."""
         if not _SHA256.fullmatch(sha256):
             raise StoreError(f"`{sha256[:80]}` is no sha256 digest")
-        return self.folder / sha256[:2] / sha256[2:]
+        return self.folder / f"{sha256[:2]}/{sha256[2:]}"
 
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file()

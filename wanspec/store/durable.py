@@ -155,14 +155,15 @@ def trouble(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
-    """A name beside `path` that nobody else has; what is left under it is removed."""
+    """A name beside `path` that nobody else has; removed when the block ends with an exception."""
     # A long name must not become too long through the addition.
     temporary = path.with_name(f".{path.name[:32]}.{os.urandom(6).hex()}.tmp")
     try:
         yield temporary
-    finally:
+    except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+        raise
 
 
 def _sync(descriptor: int) -> None:
