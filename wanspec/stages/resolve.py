@@ -13,7 +13,7 @@ from wanspec.catalogue.identity import accepted_default_free
 from wanspec.catalogue.media import media_uses, text_fault
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import steps
-from wanspec.catalogue.portable import complete, to_native
+from wanspec.catalogue.portable import complete, origin_of, to_native
 from wanspec.catalogue.prices import price
 from wanspec.catalogue.validation import request_faults
 from wanspec.domain.diagnostics import Diagnostic, Severity
@@ -301,13 +301,9 @@ class Resolver:
     @staticmethod
     def _node(item: Item, fields: Mapping[str, Field], origin: Mapping[str, str], path: tuple[str | int, ...]) -> Node:
         """The node that the user wrote for a place in the native request."""
-        for length in range(len(path), 0, -1):
-            name = origin.get(_written(path[:length]))
-            if name is None:
-                continue
-            if name in fields:
-                return fields[name].node.find(path[length:])
-            break
+        name, rest = origin_of(origin, path)
+        if name in fields:
+            return fields[name].node.find(rest)
         if item.params is not None:
             node = item.params.node.find(path)
             if node is not item.params.node:
