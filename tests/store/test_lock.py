@@ -182,6 +182,8 @@ def test_a_conflict_is_told_with_its_line_and_what_to_do(tmp_path: Path) -> None
     assert one.code == "WS090"
     assert (tmp_path / NAME).read_text().splitlines()[one.at.line - 1].startswith("<<<<<<< ")
     assert "render" in one.hint
+    text = (tmp_path / NAME).read_text().replace("\n", "\r\n")  # as git on Windows may check it out
+    assert parse(text).diagnostics == (one,)
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
@@ -206,6 +208,44 @@ def test_items_added_at_one_place_on_both_sides_count_together(tmp_path: Path, s
 def test_no_file_is_an_empty_lock(tmp_path: Path) -> None:
     assert read_lock(tmp_path).value == Lock()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_in_its_place_is_a_trouble_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / NAME).mkdir()
+    with pytest.raises(StoreError, match="is a directory") as caught:
+        read_lock(tmp_path)
+    assert "move it away" in caught.value.hint
+
+
+WHOLE = to_text(lock_of(block("a"), block("b", pick=1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("", 1, "the lock is empty"),
+        ("5", 1, "the lock is damaged: it does not begin as one"),
+        (WHOLE[: WHOLE.index('"facts"')], 14, "the lock ends in the middle"),
+        (WHOLE[: WHOLE.rindex("harbour")], 35, "the lock ends in the middle"),
+        (WHOLE.replace('"keys": [', '"keys": [,', 1), 8, "the lock is damaged: here it is not as wanspec writes it"),
+        (WHOLE.replace('"model": "studio/still"', '"model": 5', 1), 5, "`model` of `a` is not what wanspec"),
+        (WHOLE.replace('"keys"', '"kyes"', 1), 5, "`keys` of `a` is missing"),
+        (WHOLE.replace('"cost_usd": "0.04"', '"cost_usd": "much"', 1), 5, "`cost_usd` of take 1 of `a` is not what"),
+        (WHOLE.replace('"bytes": 12', '"bytes": "12"', 1), 5, "`bytes` of take 1 of `a` is not what"),
+        (WHOLE.replace('"pick": {"take": 1', '"pick": {"take": true'), 22, "`take` of the pick of `b` is not what"),
+        (WHOLE.replace('"sha256": "', '"sha256": "../', 1), 5, "`sha256` of take 1 of `a` is not what wanspec writes"),
+    ],
+)
+def test_damage_is_told_in_words_of_the_lock(text: str, line: int, message: str) -> None:
+    [one] = parse(text).diagnostics
+    assert (one.code, one.at.line) == ("WS091", line)
+    assert message in one.message
+    assert "git restore" in one.hint
+
+
+def test_a_lock_that_an_editor_on_windows_saved_is_read(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    assert read_lock(tmp_path).value == parse(WHOLE).value
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import gc
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Checked, Diagnostic, Severity
@@ -26,7 +28,7 @@ FORMAT = 1
 
 _HEAD = f'{{\n"wanspec.lock": {FORMAT},\n"items": {{\n\n'
 _TAIL = '"": null\n}}\n'
-_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) .*$|^={7}$", re.MULTILINE)
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7}) .*$|^={7}\r?$", re.MULTILINE)
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
@@ -34,7 +36,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 def read_lock(root: Path) -> Checked[Lock]:
     """The project's lock; an empty one where there is none yet."""
     try:
-        text = (root / NAME).read_bytes().decode("utf-8")
+        text = (root / NAME).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return Checked(Lock())
     except UnicodeDecodeError as error:
@@ -42,11 +44,24 @@ def read_lock(root: Path) -> Checked[Lock]:
             "WS091", "the lock is not UTF-8 text", hint=_RESTORE, line=error.object.count(b"\n", 0, error.start) + 1
         )
     except OSError as error:
-        raise StoreError(f"`{NAME}`: {error.strerror}", hint="make the file readable") from error
+        hint = f"move it away: `{NAME}` is a file" if isinstance(error, IsADirectoryError) else "make the file readable"
+        raise StoreError(f"`{NAME}`: {(error.strerror or str(error)).lower()}", hint=hint) from error
     return parse(text)
 
 
-_RESTORE = f"bring back an earlier `{NAME}` from git, or delete it: what the store has is found again by its key"
+_RESTORE = (
+    f"`git restore {NAME}` brings back the committed one; without it delete the file: what the store has is found"
+    " again by its key, but picks are to be made anew"
+)
+
+
+class _Damage(Exception):
+    """What no wanspec wrote.  `block`: the item in whose block it stands."""
+
+    def __init__(self, message: str, block: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.block = block
 
 
 def parse(text: str) -> Checked[Lock]:
@@ -55,7 +70,7 @@ def parse(text: str) -> Checked[Lock]:
     gc.disable()  # a hundred thousand small objects, none of them garbage: four times faster
     try:
         value = json.loads(text)
-        version = value["wanspec.lock"]
+        version = value.get("wanspec.lock") if type(value) is dict else None
         if type(version) is int and version > FORMAT:
             return _fault(
                 "WS092",
@@ -64,69 +79,155 @@ def parse(text: str) -> Checked[Lock]:
                 line=2,
             )
         if type(version) is not int or version != FORMAT:
-            raise ValueError(f"no format number but {version!r}")
-        blocks = value["items"]
+            raise _Damage("it does not begin as one")
+        blocks = value.get("items")
+        if type(blocks) is not dict:
+            raise _Damage("it has no `items`")
         items = {name: _item(name, block) for name, block in blocks.items() if name}
-    except (ValueError, TypeError, KeyError, AttributeError, InvalidOperation, RecursionError) as error:
+    except (ValueError, RecursionError, _Damage) as error:
         return _explain(text, error)
     finally:
         if collecting:
             gc.enable()
     if text.count('\n"') != len(items) + 3 and (twice := _named_twice(text)):
-        line = next((n for n, row in enumerate(text.split("\n"), 1) if row.startswith(f"{_encode(twice)}:")), 1)
-        return _fault("WS091", f"`{twice}` stands in the lock twice", hint="keep one of the two blocks", line=line)
+        return _fault(
+            "WS091",
+            f"`{twice}` stands in the lock twice",
+            hint="keep one of the two blocks",
+            line=_line_of_block(text, twice),
+        )
     return Checked(Lock(items))
 
 
-def _item(name: str, block: dict[str, object]) -> LockedItem:
-    """Raises KeyError, TypeError, ValueError or InvalidOperation for what no wanspec wrote."""
-    pick = block.get("pick") or {}
-    facts = block["facts"]
-    keys = block["keys"]
-    if type(facts) is not dict or type(keys) is not list or type(pick) is not dict:
-        raise TypeError(f"the block of `{name}`")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Form:
+    """The names and kinds of values that a mapping of the lock has."""
+
+    what: str  # how messages call one
+    must: Mapping[str, tuple[type, ...]]
+    may: Mapping[str, tuple[type, ...]]  # null is as if not written
+    # Combinations that were found right: of fifteen thousand blocks nearly all have one of a few.
+    sound: set[object] = field(default_factory=set)
+
+    def check(self, value: object, block: str, number: int = 0) -> dict[str, Any]:
+        """The value, which is one of these.  Raises _Damage."""
+        if type(value) is not dict:
+            raise _Damage(f"{self._called(block, number)} is no mapping", block)
+        shape = (*value, *map(type, value.values()))
+        if shape in self.sound:
+            return value
+        for name in self.must:
+            if name not in value:
+                raise _Damage(f"`{name}` of {self._called(block, number)} is missing", block)
+        for name, kinds in {**self.must, **self.may}.items():
+            given = value.get(name)
+            if type(given) not in kinds and not (given is None and name in self.may):
+                raise self.fault(name, block, number)
+        if len(self.sound) < 1000:
+            self.sound.add(shape)
+        return value
+
+    def fault(self, name: str, block: str, number: int = 0) -> _Damage:
+        return _Damage(f"`{name}` of {self._called(block, number)} is not what wanspec writes there", block)
+
+    def _called(self, block: str, number: int) -> str:
+        return self.what.format(block=block, number=number)
+
+
+_BLOCK = _Form(
+    "`{block}`",
+    {"model": (str,), "keys": (list,), "takes": (list,), "facts": (dict,)},
+    {"seed": (int,), "pick": (dict,)},
+)
+_PICK = _Form("the pick of `{block}`", {"take": (int,), "sha256": (str,)}, {})
+_TAKE = _Form(
+    "take {number} of `{block}`",
+    {"key": (str,), "sha256": (str,), "media_type": (str,), "bytes": (int,)},
+    {
+        "width": (int,),
+        "height": (int,),
+        "duration": (int, float),
+        "fps": (int, float),
+        "has_audio": (bool,),
+        "seed": (int,),
+        "cost_usd": (str,),
+        "origin": (str,),
+    },
+)
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def _item(name: str, block: object) -> LockedItem:
+    """Raises _Damage for what no wanspec wrote."""
+    read = _BLOCK.check(block, name)
+    pick = read.get("pick")
+    if pick is not None:
+        _PICK.check(pick, name)
+    for key in read["keys"]:
+        if type(key) is not str:
+            raise _BLOCK.fault("keys", name)
     return LockedItem(
         name,
-        block["model"],  # type: ignore[arg-type]
-        tuple(keys),
-        facts,
-        tuple([_take(take) for take in block["takes"]]),  # type: ignore[attr-defined]
-        block.get("seed"),  # type: ignore[arg-type]
-        pick.get("take"),
-        pick.get("sha256", ""),
+        read["model"],
+        tuple(read["keys"]),
+        read["facts"],
+        tuple([_take(take, n, name) for n, take in enumerate(read["takes"], 1)]),
+        read.get("seed"),
+        pick["take"] if pick is not None else None,
+        pick["sha256"] if pick is not None else "",
     )
 
 
-def _take(take: dict[str, object]) -> LockedTake:
-    get = take.get
+def _take(take: object, number: int, name: str) -> LockedTake:
+    read = _TAKE.check(take, name, number)
+    get = read.get
+    if not _DIGEST.fullmatch(read["sha256"]):
+        raise _TAKE.fault("sha256", name, number)
     cost = get("cost_usd")
+    try:
+        cost_usd = None if cost is None else Decimal(cost)
+    except InvalidOperation:
+        raise _TAKE.fault("cost_usd", name, number) from None
+    if cost_usd is not None and not cost_usd.is_finite():
+        raise _TAKE.fault("cost_usd", name, number)
     return LockedTake(
-        take["key"],  # type: ignore[arg-type]
+        read["key"],
         Artifact(
-            take["sha256"],  # type: ignore[arg-type]
-            take["media_type"],  # type: ignore[arg-type]
-            take["bytes"],  # type: ignore[arg-type]
-            get("width"),  # type: ignore[arg-type]
-            get("height"),  # type: ignore[arg-type]
-            get("duration"),  # type: ignore[arg-type]
-            get("fps"),  # type: ignore[arg-type]
-            get("has_audio"),  # type: ignore[arg-type]
+            read["sha256"],
+            read["media_type"],
+            read["bytes"],
+            get("width"),
+            get("height"),
+            get("duration"),
+            get("fps"),
+            get("has_audio"),
         ),
-        get("seed"),  # type: ignore[arg-type]
-        None if cost is None else Decimal(cost),  # type: ignore[arg-type]
-        get("origin", "rendered"),  # type: ignore[arg-type]
+        get("seed"),
+        cost_usd,
+        get("origin", "rendered"),
     )
+
+
+def _line_of_block(text: str, name: str) -> int:
+    begins = f"{_encode(name)}:"
+    return next((n for n, row in enumerate(text.split("\n"), 1) if row.lstrip().startswith(begins)), 1)
 
 
 def _explain(text: str, error: Exception) -> Checked[Lock]:
     """What is wrong with a text that could not be read, and where."""
     if marker := _CONFLICT.search(text):
         return _join(text, text.count("\n", 0, marker.start()) + 1)
-    if isinstance(error, json.JSONDecodeError):
-        return _fault(
-            "WS091", f"the lock is damaged: {error.msg.lower()}", hint=_RESTORE, line=error.lineno, column=error.colno
-        )
-    return _fault("WS091", f"the lock is damaged: {type(error).__name__}: {error}".rstrip(": "), hint=_RESTORE)
+    if isinstance(error, _Damage):
+        line = _line_of_block(text, error.block) if error.block else 1
+        return _fault("WS091", f"the lock is damaged: {error.message}", hint=_RESTORE, line=line)
+    if not text.strip():
+        return _fault("WS091", "the lock is empty", hint=_RESTORE)
+    if not isinstance(error, json.JSONDecodeError):
+        return _fault("WS091", "the lock is damaged: it does not begin as one", hint=_RESTORE)
+    if not text[error.pos :].strip() or "Unterminated" in error.msg:
+        return _fault("WS091", "the lock ends in the middle", hint=_RESTORE, line=error.lineno, column=error.colno)
+    message = "the lock is damaged: here it is not as wanspec writes it"
+    return _fault("WS091", message, hint=_RESTORE, line=error.lineno, column=error.colno)
 
 
 def _join(text: str, line: int) -> Checked[Lock]:
