@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.wire.studio import KEY, Studio, VendorInMemory, png
-from wanspec.domain.errors import Busy, Failed, Refused, Uncertain
+from tests.wire.studio import KEY, Studio, VendorInMemory, png, said
+from wanspec.domain.errors import Busy, Failed, ProviderError, Refused, Uncertain
+from wanspec.wire.http import Answer, NoAnswer
 from wanspec.wire.renderer import Wishes
 
 STYLES = ["acme", "betterco"]
@@ -70,6 +72,59 @@ def test_polls_of_many_tasks_share_calls(betterco: Studio) -> None:
     # Which tasks meet in a call hangs on when their submits came back: worker threads write the journal in between.
     assert 1 < max(len(call[3]) for call in polls) <= 3
     assert len(polls) < 12  # as many as if each went alone
+
+
+def poll_that_breaks(studio: Studio, broken: Callable[[list[dict[str, str]]], Answer]) -> None:
+    """Every poll that asks for the first task is answered by `broken`."""
+    whole = studio.vendor._betterco
+
+    def answer(body: list[dict[str, str]]) -> Answer:
+        first = next(iter(studio.vendor.tasks), None)
+        polled = body[0]["type"] == "get" and any(one["uid"] == first for one in body)
+        return broken(body) if polled else whole(body)
+
+    studio.vendor._betterco = answer  # type: ignore[method-assign, assignment]
+
+
+def cut(_: list[dict[str, str]]) -> Answer:
+    raise NoAnswer("connection reset")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        cut,
+        lambda _: Answer(502, {}, b"<html>bad gateway</html>"),
+        lambda _: said(500, {"errors": [{"code": "oops", "message": "broken"}]}),
+        lambda _: said(401, {"errors": [{"code": "nobody", "message": "who are you"}]}),
+        lambda _: said(200, {"errors": [{"code": "oops", "message": "something is wrong"}]}),
+    ],
+    ids=["cut", "unreadable", "server", "key", "nameless"],
+)
+def test_a_task_that_breaks_the_polls_costs_no_other_its_result(
+    betterco: Studio, broken: Callable[[list[dict[str, str]]], Answer]
+) -> None:
+    poll_that_breaks(betterco, broken)
+    betterco.vendor.working_polls = 3
+    done = betterco.render(*(betterco.action(f"prompt {n}") for n in range(3)))
+    bad = [one for one in done if isinstance(one, BaseException)]
+    assert len(bad) == 1, done
+    assert isinstance(bad[0], ProviderError)
+    assert sorted(outcome for outcome, _, _ in betterco.ledger())[:2] == ["done", "done"]
+    assert len(betterco.vendor.charged) == 3
+
+
+def test_while_a_vendor_is_busy_its_polls_stay_together(betterco: Studio) -> None:
+    refused = 0
+
+    def busy(_: list[dict[str, str]]) -> Answer:
+        nonlocal refused
+        refused += 1
+        return said(429, {"errors": [{"code": "slow", "message": "slow down"}]}, {"retry-after": "2"})
+
+    poll_that_breaks(betterco, busy)
+    betterco.render(*(betterco.action(f"prompt {n}") for n in range(3)))
+    assert 1 < refused < 40  # a minute of tries of them all, every two seconds
 
 
 def test_a_finished_task_without_results_is_not_finished(acme: Studio) -> None:

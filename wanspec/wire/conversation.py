@@ -28,6 +28,7 @@ from wanspec.wire.secrets import Access
 
 # Polls that come due within this time share a call, where the vendor takes several at once.
 _GATHER_S = 0.02
+_NO_TASK = "\0"  # as no task is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,14 @@ class Conversation:
     async def ask(self, task_id: str, kind: str, wanted: int) -> Progress:
         """How far a task is; tried again until it is known.  Raises Busy when that does not come about."""
         patience = Patience(self.clock, self.random)
+        alone = False
         while True:
-            found = await self._question(task_id, kind)
+            found = await self._question(task_id, kind, alone=alone)
             if isinstance(found, _Trouble):
-                if found.fault is not None and found.fault.meaning in (means.AUTH, means.BALANCE):
+                # One task may have broken a call for many.  From now on this one asks for itself, so that the others'
+                # trouble does not use up its patience.
+                doubtful, alone = found.shared and not alone, alone or found.shared
+                if found.fault is not None and found.fault.meaning in (means.AUTH, means.BALANCE) and not doubtful:
                     raise found.fault.error(Refused)
                 wait_s = patience.next_s(found.after_s)
                 if wait_s is None:
@@ -169,10 +174,10 @@ class Conversation:
             return replace(progress, partial=True) if progress.state == means.RUNNING else progress
         return None
 
-    async def _question(self, task_id: str, kind: str) -> _Found | _Trouble:
-        """The answer of a poll that other tasks may share."""
+    async def _question(self, task_id: str, kind: str, *, alone: bool) -> _Found | _Trouble:
+        """The answer of a poll, which other tasks may share unless it is `alone`."""
         ask = self.provider.poll.ask
-        if ask.batch == 1:
+        if ask.batch == 1 or alone:
             return await self._once(ask, kind, [task_id])
         path = ask.path(kind)
         question = _Question(task_id, kind, asyncio.get_running_loop().create_future())
@@ -191,8 +196,10 @@ class Conversation:
             for one in together:
                 if one is not question and not one.answer.done():
                     # Whoever asked for all of them was interrupted; the others ask again.
-                    one.answer.set_result(_Trouble("interrupted", after_s=0.0))
+                    one.answer.set_result(_Trouble("interrupted", after_s=0.0, perhaps_of_one=False))
             raise
+        if isinstance(found, _Trouble) and found.perhaps_of_one and len(together) > 1:
+            found = replace(found, shared=True)
         for one in together:
             if not one.answer.done():
                 one.answer.set_result(found)
@@ -205,7 +212,9 @@ class Conversation:
             body = [entry for task in tasks for entry in filled(ask.body, {}, {"{task}": task})]
         try:
             answer = await self._call(ask, kind, words, body, self.provider.timeout_s)
-        except (NotConnected, NoAnswer, TooLarge) as error:
+        except NotConnected as error:
+            return _Trouble(str(error), perhaps_of_one=False)
+        except (NoAnswer, TooLarge) as error:
             return _Trouble(str(error))
         try:
             tree = self._tree(answer)
@@ -217,12 +226,19 @@ class Conversation:
         general = [one for one in faults if answer.status >= 400 and answer.status != 404]
         if general and not (answer.status < 500 and general[0].meaning == means.MISSING):
             fault = general[0]
-            return _Trouble(fault.message or f"HTTP {answer.status}", fault, self._after_s(answer))
+            why = fault.message or f"HTTP {answer.status}"
+            return _Trouble(why, fault, self._after_s(answer), perhaps_of_one=fault.meaning != means.BUSY)
         if answer.status < 400 and faults and not any(values(tree, self.provider.poll.entries or "status")):
             # An envelope of nothing but trouble, which may be that of the call and not of a task.
             fault = faults[0]
             if fault.meaning == means.BUSY or (fault.meaning == means.AUTH and self.provider.poll.per_output):
-                return _Trouble(fault.message or fault.code, fault, self._after_s(answer))
+                why = fault.message or fault.code
+                return _Trouble(why, fault, self._after_s(answer), perhaps_of_one=fault.meaning != means.BUSY)
+        if len(tasks) > 1 and faults and answer.status < 400:
+            unnamed = faults_in(self.provider, tree, answer.status, answer.headers, _NO_TASK)
+            if unnamed:
+                # It would count for each of them.
+                return _Trouble(unnamed[0].message or unnamed[0].code, unnamed[0])
         if not isinstance(tree, Mapping | list):
             return _Trouble("the answer is no object")
         return tree, answer.status, answer.headers
@@ -307,6 +323,9 @@ class _Trouble:
     why: str
     fault: Fault | None = None
     after_s: float | None = None
+    # Asking for each task by itself is no answer to a vendor that is out of reach or has too much to do.
+    perhaps_of_one: bool = True
+    shared: bool = False  # the call was for several tasks, any of which may have broken it
 
 
 @dataclass(slots=True)
