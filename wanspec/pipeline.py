@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,9 +13,7 @@ from urllib.parse import urlsplit
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.providers import Providers, load_providers
-from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Checked, Diagnostic, once_each
-from wanspec.domain.errors import MediaError
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Items, Reference
 from wanspec.domain.lock import Lock
@@ -32,6 +29,7 @@ from wanspec.stages.expand import Expansion, expand
 from wanspec.stages.filters import FILTERS
 from wanspec.stages.foresight import Foresight
 from wanspec.stages.graph import build_graph
+from wanspec.stages.inspection import Inspection
 from wanspec.stages.lint import Linted, lint
 from wanspec.stages.load import Given, load
 from wanspec.stages.measure import Measuring
@@ -102,15 +100,15 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prepare(given: Given, *, lock: Lock | None = None, digest_of_file: Digest = file_digest) -> Checked[Prepared]:
+def prepare(given: Given, *, lock: Lock | None = None, files: MediaFacts | None = None) -> Checked[Prepared]:
     """From a shot list on disk to checked requests.  Nothing is sent, nothing is written.
 
-    `lock`: whose derived seeds stay with their items.
+    `lock`: whose derived seeds stay with their items.  `files`: what is remembered of media files.
     """
     with collector_at_rest():
         loaded = load(given)
         sound = not any(one.is_error for one in loaded.diagnostics)
-        prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), digest_of_file, sound))
+        prepared = loaded.then(lambda shots: _prepare(given, shots, lock or Lock(), files, sound))
     return Checked(prepared.value, without_echoes(loaded.diagnostics, prepared.diagnostics[len(loaded.diagnostics) :]))
 
 
@@ -133,7 +131,9 @@ def without_echoes(first: Sequence[Diagnostic], then: Sequence[Diagnostic]) -> t
     )
 
 
-def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, sound: bool) -> Checked[Prepared]:
+def _prepare(
+    given: Given, shots: ShotList, lock: Lock, media_facts: MediaFacts | None, sound: bool
+) -> Checked[Prepared]:
     """`sound`: whether loading met no error."""
     folder = shots.root / "schemas"
     catalogue = load_catalogue(folder if folder.is_dir() else None)
@@ -142,7 +142,7 @@ def _prepare(given: Given, shots: ShotList, lock: Lock, digest_of_file: Digest, 
     providers = load_providers(read_yaml, folder, shots.providers)
     files = ProjectFiles(shots.root, shots.allowed_outside, shots.allowed_outside)
     texts: dict[str, str] = dict(shots.texts)
-    workings = _workings(shots, catalogue.value, files, texts, given, lock, digest_of_file)
+    workings = _workings(shots, catalogue.value, files, texts, given, lock, media_facts)
     expanded = expand(workings.expansion)
     assert expanded.value is not None
     items = expanded.value
@@ -183,14 +183,6 @@ def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
             # What lies outside belongs to others, who may use it.
             prompt_files.extend(name for name in files.glob(f"{folder}/**") if not name.startswith(("../", "/")))
 
-    def measure(text: str) -> Artifact | None:
-        from wanspec.media.probe import probe
-
-        try:
-            return probe(workings.media.locate(text))
-        except (PathFault, MediaError, OSError):
-            return None
-
     return Linted(
         shots,
         prepared.catalogue,
@@ -201,7 +193,7 @@ def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
         frozenset(workings.expansion.used_data),
         frozenset(shots.texts),
         tuple(prompt_files),
-        cache(measure),
+        workings.media.facts,
         providers=prepared.providers,
     )
 
@@ -213,7 +205,7 @@ def _workings(
     texts: dict[str, str],
     given: Given,
     lock: Lock,
-    digest_of_file: Digest,
+    media_facts: MediaFacts | None,
 ) -> Workings:
     def read_prompt(name: str) -> tuple[str, str] | None:
         try:
@@ -230,7 +222,7 @@ def _workings(
         return shown, text.value
 
     remembered = {item.id: item.seed for item in lock.items.values() if item.seed is not None}
-    media = WrittenMedia(files, digest_of_file)
+    media = WrittenMedia(files, media_facts.digest if media_facts else file_digest, Inspection(media_facts))
     picks = {item.id: item.pick for item in lock.items.values() if item.pick is not None}
     measuring = Measuring(catalogue, picks=picks)
     expansion = Expansion(

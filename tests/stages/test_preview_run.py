@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,14 +48,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def preview(root: Path) -> Run:
+def preview(root: Path, meanwhile: Callable[[], object] = lambda: None) -> Run:
     store = open_store(root, {})
     facts = MediaFacts(store.index)
     lock = read_lock(root).value
     assert lock is not None
-    prepared = prepare(Given(root), lock=lock, digest_of_file=facts.digest)
+    prepared = prepare(Given(root), lock=lock, files=facts)
     assert prepared.ok, prepared.diagnostics
     assert prepared.value is not None
+    meanwhile()
     made = plan(prepared.value, store.known(), lock)
     return render(
         prepared.value,
@@ -88,11 +90,10 @@ def test_a_preview_of_every_form_of_media_and_a_second_one_that_does_nothing(pro
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
-def test_a_picture_that_is_damaged_fails_its_item_and_says_which(project: Path) -> None:
+def test_a_picture_that_is_damaged_after_the_check_fails_its_item_and_says_which(project: Path) -> None:
     picture = project / "assets" / "mara.png"
-    picture.write_bytes(picture.read_bytes()[:60])
 
-    run = preview(project)
+    run = preview(project, lambda: picture.write_bytes(picture.read_bytes()[:60]))
 
     assert [one.status for one in run.outcomes.values()] == ["failed", "skipped", "skipped"]
     assert run.outcomes["mara"].error is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +92,7 @@ def check_project(
     """
     root = find_root(project)  # before what is slow to import: this fault comes at once
     from wanspec.domain.diagnostics import Checked
+    from wanspec.domain.errors import StoreError
     from wanspec.pipeline import prepare
     from wanspec.stages.load import Given
     from wanspec.store.lock import read_lock
@@ -110,7 +112,12 @@ def check_project(
     )
     lock = read_lock(root)
     files = MediaFacts(store.index)
-    prepared = prepare(given, lock=lock.value, digest_of_file=files.digest)
+    prepared = prepare(given, lock=lock.value, files=files)
+    if store.folder.is_dir() and files.has_news:
+        # So that the next command need not look through the same films again.  A store is not made for that, and one
+        # that cannot be written is no trouble of somebody who only asks.
+        with suppress(StoreError, OSError):
+            files.remember()
     found = (*lock.diagnostics, *prepared.diagnostics)
     if prepared.value is None or lock.value is None:
         return root, Checked(None, found)

@@ -84,6 +84,26 @@ def read_clip(path: Path) -> Clip:
         return facts(container, path)
 
 
+def kind_of(path: Path) -> str:
+    """image, video or audio.  Raises MediaError.
+
+    Containers that are used for both hold a clip only when they hold a picture that moves.
+    """
+    kind = media_type_of(path).split("/", 1)[0]
+    if kind != "video":
+        return kind
+    with opened(path) as container:
+        return "video" if moves(container) or not container.streams.audio else "audio"
+
+
+def moves(container: InputContainer) -> bool:
+    """Whether there is a picture that is more than a record sleeve in a sound file."""
+    import av.stream
+
+    sleeve = av.stream.Disposition.attached_pic
+    return any(not stream.disposition & sleeve for stream in container.streams.video)
+
+
 def picture_of(container: InputContainer, path: Path) -> VideoStream:
     """The first picture track.  Raises MediaError where there is none, or none that can be decoded here."""
     if not container.streams.video:

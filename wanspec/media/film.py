@@ -174,17 +174,19 @@ def copy_picture(path: Path, sources: Sequence[tuple[Path, Fraction]], sound: It
             track = _Track(new, audio, sound)
             for source, begin in sources:
                 with opened(source) as old:
-                    _copy(old, new, video, begin, track)
+                    _copy(old, new, video, begin, track, source)
             track.finish()
     except av.FFmpegError as error:
         raise MediaError(f"the picture of `{sources[0][0].name}` cannot be written as {form}: {error}") from error
 
 
-def _copy(old: InputContainer, new: OutputContainer, video: Any, begin: Fraction, track: _Track) -> None:
+def _copy(old: InputContainer, new: OutputContainer, video: Any, begin: Fraction, track: _Track, source: Path) -> None:
     given = old.streams.video[0]
     base = Fraction(given.time_base or Fraction(1, 1000))
     shift = nearest(begin / base) - (given.start_time or 0)
     for packet in old.demux(given):
+        if packet.is_corrupt:  # half of it is there: a decoder would have noticed
+            raise MediaError(f"`{source.name}` is damaged or cut short")
         if packet.dts is None:
             continue
         packet.pts = None if packet.pts is None else packet.pts + shift

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator
@@ -62,7 +63,9 @@ def opened(path: Path) -> Iterator[Image]:
         try:
             image = Image.open(path, formats=[decoder])
         except Image.DecompressionBombError as error:
-            raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
+            pixels = re.search(r"\d+", str(error))
+            size = f": {int(pixels[0]) // 1_000_000} megapixels" if pixels else ""
+            raise MediaError(f"`{path.name}` is too large{size}", hint=LIMITS) from error
         except COMPLAINTS as error:
             raise MediaError(f"`{path.name}` is damaged: its header cannot be read") from error
         with image:

@@ -16,7 +16,6 @@ from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sniffing import sniff
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from PIL.Image import Image
 
 __all__ = ["examine", "measure", "probe", "sniff", "verify_decodes"]
@@ -42,8 +41,7 @@ def probe(path: Path) -> Artifact:
         return Artifact(digest, media_type, size, width, height, duration, fps, coding=coding)
     if kind == "video":
         with clips.opened(path) as container:
-            # Containers that are used for both are clips only when they hold a picture that moves.
-            if container.streams.video and not _is_cover(container):
+            if clips.moves(container):
                 clip = clips.facts(container, path)
                 return Artifact(
                     digest,
@@ -61,13 +59,6 @@ def probe(path: Path) -> Artifact:
         media_type = {"video/webm": "audio/webm", "video/x-matroska": "audio/x-matroska"}.get(media_type, "audio/mp4")
     seconds, coding = _sound(path)
     return Artifact(digest, media_type, size, duration=_short(seconds), has_audio=True, coding=coding)
-
-
-def _is_cover(container: InputContainer) -> bool:
-    """Whether the only picture is a record sleeve in a sound file."""
-    import av.stream
-
-    return all(bool(stream.disposition & av.stream.Disposition.attached_pic) for stream in container.streams.video)
 
 
 def sound_seconds(path: Path) -> Fraction:
@@ -147,6 +138,8 @@ def examine(path: Path) -> Artifact:
         return artifact
     if artifact.kind == "video":
         _check_picture(path)
+    elif artifact.media_type == "audio/wav":
+        _check_wave(path)
     return _with_loudness(artifact, path)
 
 
@@ -212,6 +205,22 @@ def _seen(path: Path, start: Fraction) -> Fraction | None:
         if pixels > _DECODED_PIXELS:
             return clip.seconds
     return ended
+
+
+def _check_wave(path: Path) -> None:
+    """A WAV tells how many bytes of sound follow; the decoder takes what is there for the whole."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            name, length = head[:4], int.from_bytes(head[4:], "little")
+            if name == b"data":
+                there = size - file.tell()
+                # Programs that write into a pipe leave the largest number there is, or one just below.
+                if length < 0x7FFFFFFF and there < length * 3 // 4:
+                    raise MediaError(f"`{path.name}` is cut short: {there} bytes of {length} are there")
+                return
+            file.seek(length + length % 2, 1)
 
 
 def _listened(path: Path, artifact: Artifact) -> Heard | None:

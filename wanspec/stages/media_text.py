@@ -12,8 +12,10 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from wanspec.catalogue.media import form_of
+from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import MediaError
 from wanspec.reading.project_files import PathFault, ProjectFiles
+from wanspec.stages.inspection import Inspection
 from wanspec.stages.keys import content_of_url
 
 _DATA = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[\w-]+=[^;,]*)*(?P<base64>;base64)?,", re.ASCII)
@@ -54,14 +56,40 @@ def bytes_of(written: Written) -> bytes:
 class WrittenMedia:
     """Looks up media that are written as text: each text once."""
 
-    def __init__(self, files: ProjectFiles, digest_of_file: Callable[[Path], str]) -> None:
+    def __init__(
+        self, files: ProjectFiles, digest_of_file: Callable[[Path], str], inspection: Inspection | None = None
+    ) -> None:
         self._files = files
         self._digest_of_file = digest_of_file
+        self._inspection = inspection or Inspection()
         self._content: dict[Written, str | None] = {}
 
     def locate(self, text: str) -> Path:
         """Raises PathFault."""
         return self._files.locate(text, what="media")
+
+    def look_at_file(self, text: str) -> Artifact:
+        """What the file at a path holds, found whole.
+
+        Raises PathFault, OSError for what cannot be opened, and MediaError for what is no medium, or damaged, which
+        is named as it is written.
+        """
+        path = self.locate(text)
+        try:
+            return self._inspection.of_file(path)
+        except MediaError as error:
+            message = error.message.replace(f"`{path.name}`", f"`{text}`")
+            raise MediaError(message, hint=error.hint, code=error.code) from error
+
+    def facts(self, text: str) -> Artifact | None:
+        """What a file or data holds; None for what is known by a handle only, and for what cannot be read."""
+        written = read_medium(text, ())
+        try:
+            if written.form == "path":
+                return self.look_at_file(text)
+            return self._inspection.of_data(bytes_of(written)) if written.form == "data" else None
+        except (PathFault, MediaError, OSError):
+            return None
 
     def content(self, text: str, forms: tuple[str, ...] = ()) -> str | None:
         """`sha256:HEX` of the bytes, `url:…` or `uuid:…` where only a handle is known; None for what cannot be read."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from wanspec.catalogue.catalogue import Catalogue
@@ -23,6 +22,7 @@ from wanspec.domain.nodes import Node
 from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.seeds import seed_of
 from wanspec.reading.project_files import PathFault
+from wanspec.stages.inspection import kind_of
 from wanspec.stages.media_text import WrittenMedia, bytes_of, read_medium
 from wanspec.stages.molds import Mold, mold_of, shape_of
 
@@ -38,7 +38,6 @@ class Resolver:
         self._media = media
         self.seeds = dict(seeds)
         self._kind_of = kind_of  # Reference or Derived -> image, video, audio
-        self._kinds: dict[Path, str] = {}
         self._molds: dict[Hashable, Mold | None] = {}
         self._derived: dict[Derived, tuple[Request, tuple[tuple[str, str, str], ...]]] = {}
 
@@ -258,20 +257,29 @@ class Resolver:
         written = read_medium(text, forms)
         if written.form == "path":
             try:
-                path = self._media.locate(text)
-                kind = self._kind_of_file(path)
+                kind = kind_of(self._media.look_at_file(text))
             except PathFault as fault:
                 hint = fault.hint
                 if _BARE_REFERENCE.match(text):
                     hint = f'an expression stands in braces and quotes: "{{{{ {text} }}}}"'
                 return [_at(item, "WS501", fault.message, node, hint, rule=text)]
             except MediaError as error:
-                return [_at(item, "WS502", f"`{text}`: {error.message}", node, error.hint, rule=text)]
+                hint = error.hint or "get the file again: it may have been copied or downloaded in part"
+                return [_at(item, "WS502", error.message, node, hint, rule=text)]
             except OSError as error:
-                return [_at(item, "WS501", f"`{text}` cannot be read: {error.strerror}", node, rule=text)]
+                return [
+                    _at(
+                        item,
+                        "WS501",
+                        f"`{text}` cannot be read: {error.strerror}",
+                        node,
+                        "check its permissions",
+                        rule=text,
+                    )
+                ]
         elif written.form in ("data", "base64"):
             try:
-                kind = _kind_of_bytes(bytes_of(written))
+                kind = _kind_of_data(bytes_of(written))
             except MediaError as error:
                 return [_at(item, "WS502", f"`{name}`: {error.message}", node, error.hint, rule=name)]
         else:
@@ -288,13 +296,6 @@ class Resolver:
                 )
             ]
         return []
-
-    def _kind_of_file(self, path: Path) -> str:
-        if path not in self._kinds:
-            with path.open("rb") as file:
-                head = file.read(4096)
-            self._kinds[path] = "captions" if path.suffix.lower() in (".srt", ".vtt") else _kind_of_bytes(head)
-        return self._kinds[path]
 
     # -- places --------------------------------------------------------------------------------------------------
 
@@ -317,13 +318,14 @@ def _written(path: tuple[str | int, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
 
 
-def _kind_of_bytes(head: bytes) -> str:
+def _kind_of_data(data: bytes) -> str:
+    """By the first bytes alone: data that a program wrote into the list is not suspected of being cut short."""
     from wanspec.media.sniffing import sniff
 
-    found = sniff(head)
+    found = sniff(data)
     if found is None:
         raise MediaError(
-            "is empty" if not head else "is no picture, clip or sound",
+            "is empty" if not data else "is no picture, clip or sound",
             hint="JPEG, PNG, WEBP, MP4, WEBM, MOV, WAV and MP3 are read",
         )
     return found.split("/", 1)[0]

@@ -63,6 +63,11 @@ class MediaFacts:
     def keep_bytes(self, artifact: Artifact) -> None:
         self._put(f"sha256:{artifact.sha256}", Seen(artifact.bytes, 0, 0, artifact.sha256, artifact))
 
+    @property
+    def has_news(self) -> bool:
+        """Whether something was looked at that the index does not have."""
+        return bool(self._new)
+
     def remember(self) -> None:
         """Writes what is new to the index."""
         with self._guard:

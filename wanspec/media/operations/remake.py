@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.media import sound
-from wanspec.media.clips import Clip
+from wanspec.media.clips import Clip, kind_of
 from wanspec.media.film import Reel, write_film
 from wanspec.media.operations.expectation import Known
 from wanspec.media.pictures import media_type_of
+
+__all__ = ["even", "form_foreseen", "form_of", "kind_of", "remake", "size_foreseen"]
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
 def form_of(path: Path) -> str:
     """The format that a result of this clip is written in: its own, or mp4 where that is not written here."""
     return {"video/quicktime": "mov", "video/webm": "webm"}.get(media_type_of(path), "mp4")
-
-
-def kind_of(path: Path) -> str:
-    """image, video or audio."""
-    return media_type_of(path).split("/", 1)[0]
 
 
 def even(size: tuple[int, int], form: str) -> tuple[int, int]:
