@@ -30,10 +30,10 @@ LOST = replace(
 
 def test_people_see_a_line_for_each_and_the_sum() -> None:
     assert for_people([DONE, LOST]) == (
-        "2026-11-20T10:00:00  done       arrival         acme/still  $0.03        task-1\n"
+        "2026-11-20T10:00:00  done       arrival         acme/still  $0.0301      task-1\n"
         "2026-11-20T10:00:00  uncertain  arrival take 2  acme/still  about $0.03\n"
         "    no \\x1b[31manswer\n"
-        "2 submissions, $0.03 known to be paid, $0.06 estimated\n"
+        "2 submissions, $0.0301 known to be paid, $0.06 estimated\n"
         "1 may have been charged without a result: `wanspec ledger --disputes`"
     )
     assert for_people([]) == "nothing was ever sent to a vendor"

@@ -14,7 +14,7 @@ from wanspec.report.values import change, count, medium, number, seconds, short,
 
 @pytest.mark.parametrize(
     ("amount", "words"),
-    [("0", "$0.00"), ("0.03", "$0.03"), ("12.5", "$12.50"), ("0.0035", "$0.0035"), ("0.002", "$0.002")],
+    [("0", "$0.00"), ("0.03", "$0.03"), ("12.5", "$12.50"), ("0.0035", "$0.0035"), ("0.0004", "$0.0004")],
 )
 def test_money(amount: str, words: str) -> None:
     assert usd(Decimal(amount)) == words

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from wanspec.domain.errors import NotSent
+from wanspec.domain.money import dollars
 from wanspec.domain.plan import Decision
 
 
@@ -60,7 +61,7 @@ def leave_to_spend(given: Bill, *, budget: Decimal | None, yes: bool, terminal: 
         return Leave.GIVEN
     if budget is not None and given.usd > budget:
         raise NotSent(
-            f"this would cost about ${given.usd:.2f}, and the budget is ${budget:.2f}",
+            f"this would cost about {dollars(given.usd)}, and the budget is {dollars(budget)}",
             hint="select less with `-s`, or allow more with `--budget`",
             code="over_budget",
         )
@@ -76,7 +77,7 @@ def leave_to_spend(given: Bill, *, budget: Decimal | None, yes: bool, terminal: 
         )
     if budget is None:
         raise NotSent(
-            f"this would cost about ${given.usd:.2f}, and nobody is there to be asked",
+            f"this would cost about {dollars(given.usd)}, and nobody is there to be asked",
             hint="give leave with `--yes`, or set a limit with `--budget USD`",
             code="no_leave",
         )

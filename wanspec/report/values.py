@@ -8,16 +8,13 @@ from decimal import Decimal
 
 from wanspec.domain.artifacts import Artifact, Coding
 from wanspec.domain.json import Json
+from wanspec.domain.money import dollars
 from wanspec.report.escaping import shortened, visible
 
 
 def usd(amount: Decimal | None) -> str:
-    """`$0.35`; four places below a cent, so that a tenth of a cent is not shown as nothing."""
-    if amount is None:
-        return "price unknown"
-    if amount and abs(amount) < Decimal("0.01"):
-        return f"${amount:.4f}".rstrip("0")
-    return f"${amount:.2f}"
+    """`$0.35`, or that the price is not known."""
+    return "price unknown" if amount is None else dollars(amount)
 
 
 def number(amount: Decimal | None) -> Json:
