@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Given", "Prepared", "plan", "prepare", "render", "why"]
 
-Digest = Callable[[Path], str]
-
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -390,9 +388,13 @@ async def _render(
     ask: Callable[[], None],
     workers: Workers,
 ) -> Run:
+    import asyncio
+
+    from wanspec.engine.clock import SystemClock
     from wanspec.engine.events import Notice
     from wanspec.engine.local import LocalRenderer
     from wanspec.engine.preview import PreviewRenderer
+    from wanspec.engine.pulse import beat
     from wanspec.stages.execute import below, execute, reach
 
     renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
@@ -433,8 +435,10 @@ async def _render(
                 retry_uncertain=options.retry_uncertain,
                 offline=options.offline,
             )
+    beating: asyncio.Future[None] | None = None
     try:
         ask()
+        beating = asyncio.ensure_future(beat(SystemClock(), renderers, listener))
         return await execute(
             plan,
             prepared.graph,
@@ -450,6 +454,8 @@ async def _render(
             afterwards=_collecting(vendors, planned, listener) if vendors is not None and left else None,
         )
     finally:
+        if beating is not None:
+            beating.cancel()
         await remote.close()
         if vendors is not None:
             await vendors.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from wanspec.domain.runs import Outcome
-    from wanspec.engine.events import Event
+    from wanspec.engine.events import Event, Pulse
     from wanspec.report.paint import Paint
 
 _RUNNING_SHOWN = 12  # more would push the results out of sight
+
+# Where lines scroll by and nothing is drawn: how long it may be quiet before it is told what is waited for, and how
+# long when it has been told again and again.
+_QUIET_S = 20.0
+_QUIETEST_S = 300.0
+_NAMED = 3  # items of a kind
 
 
 class Display(Protocol):
@@ -45,24 +51,47 @@ def _say_nothing(event: Event) -> None:
 
 
 class Lines:
-    """A line for everything that was made or went wrong; what was cached is only counted, at the end."""
+    """A line for everything that was made or went wrong; what was cached is only counted, at the end.
+
+    While nothing is, a line now and then says what is waited for.
+    """
 
     def __init__(self, terminal: Terminal, clock: Callable[[], float]) -> None:
         self._terminal = terminal
         self._clock = clock
         self._began: dict[str, float] = {}
+        self._models: dict[str, str] = {}  # of the items in the making
+        self._since = self._spoke = clock()
+        self._quiet_s = _QUIET_S
 
     def __call__(self, event: Event) -> None:
-        from wanspec.engine.events import ItemFinished, ItemStarted, Notice
+        from wanspec.engine.events import ItemFinished, ItemStarted, Notice, Pulse
 
         if isinstance(event, ItemStarted):
             self._began[event.item] = self._clock()
+            self._models[event.item] = event.model
         elif isinstance(event, ItemFinished):
             took = self._clock() - self._began.pop(event.outcome.id, self._clock())
+            self._models.pop(event.outcome.id, None)
             if event.outcome.status != "cached" or self._terminal.settings.verbose:
-                self._terminal.note(finished_line(event.outcome, took, self._terminal.paint(sys.stderr)))
+                self._say(finished_line(event.outcome, took, self._terminal.paint(sys.stderr)))
         elif isinstance(event, Notice):
-            self._terminal.note(f"note: {visible(event.message)}")
+            self._say(f"note: {visible(event.message)}")
+        elif isinstance(event, Pulse):
+            self._pulse(event)
+
+    def _say(self, line: str) -> None:
+        self._terminal.note(line)
+        self._spoke, self._quiet_s = self._clock(), _QUIET_S
+
+    def _pulse(self, event: Pulse) -> None:
+        now = self._clock()
+        if now - self._spoke < self._quiet_s:
+            return
+        waiting = waiting_line(event, self._models)
+        if waiting:
+            self._terminal.note(f"waiting for {seconds(now - self._since)}: {waiting}")
+            self._spoke, self._quiet_s = now, min(2 * self._quiet_s, _QUIETEST_S)
 
 
 @contextmanager
@@ -122,7 +151,7 @@ class Live:
                 self._finished(event.outcome)
             case events.Notice():
                 self._print(f"note: {visible(event.message)}")
-            case events.RunFinished():
+            case events.RunFinished() | events.Pulse():
                 pass
 
     def _finished(self, outcome: Outcome) -> None:
@@ -156,6 +185,36 @@ class Live:
 
         self._progress.console.print(Text.from_ansi(line))
 
+
+def waiting_line(pulse: Pulse, models: Mapping[str, str]) -> str:
+    """What goes on, in a line: how many items are at what, and where.  `models`: of the items in the making."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in pulse.doings:
+        found.setdefault((one.provider, one.phase), []).append(one.item)
+    told = {one.item for one in pulse.doings}
+    for item, model in models.items():
+        provider = model.partition("/")[0]
+        if item not in told:
+            found.setdefault((provider, "place") if provider in pulse.vendors else ("", "here"), []).append(item)
+    said = []
+    for phase, words in _PHASES.items():
+        for (provider, its), items in found.items():
+            if its == phase:
+                names = list(dict.fromkeys(map(visible, items)))
+                shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+                said.append(f"{len(items)} {words.format(provider=visible(provider))} ({shown})")
+    return "; ".join(said)
+
+
+_PHASES = {
+    "made": "being made by `{provider}`",
+    "fetched": "being downloaded from `{provider}`",
+    "sent": "on the way to `{provider}`",
+    "busy": "to be sent again, `{provider}` being busy or out of reach",
+    "turn": "until `{provider}` takes another request",
+    "place": "for a free place at `{provider}`",
+    "here": "being made here",
+}
 
 _STYLES = {"rendered": "good", "cached": "faint", "waiting": "waiting", "skipped": "faint"}
 

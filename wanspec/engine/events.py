@@ -45,9 +45,34 @@ class Notice:
     message: str
 
 
+# What a vendor's renderer is at with an action.
+TURN = "turn"  # so many a minute, and no more
+SENT = "sent"  # on its way, with the files that go with it
+BUSY = "busy"  # the vendor took nothing, or gave no answer; it is tried again
+MADE = "made"  # the vendor has it
+FETCHED = "fetched"  # it is being downloaded
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What goes on for one item at one provider."""
+
+    item: str
+    provider: str
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Told every few seconds, whatever happens or does not."""
+
+    doings: tuple[Doing, ...]  # what waits for a place at its vendor is not among them
+    vendors: frozenset[str] = frozenset()  # providers that are spoken to; all others are made here
+
+
 @dataclass(frozen=True, slots=True)
 class RunFinished:
     run: Run
 
 
-Event = RunStarted | ItemStarted | TakeDone | ItemFinished | Notice | RunFinished
+Event = RunStarted | ItemStarted | TakeDone | ItemFinished | Notice | Pulse | RunFinished

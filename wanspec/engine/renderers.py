@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Protocol, TypeGuard
 
 from wanspec.domain.actions import Action
 from wanspec.domain.artifacts import Artifact
+from wanspec.engine.events import Doing
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import Expected
 
@@ -50,6 +51,9 @@ class Vendor(Renderer, Protocol):
 
     def begin(self, run: str) -> None:
         """What is sent from now on is sent by this run."""
+
+    def doings(self) -> Sequence[Doing]:
+        """What it is at, an entry for each action that has a place at the vendor."""
 
     def owes(self, key: str) -> bool:
         """Whether something was sent for this action that has not been collected."""

@@ -8,8 +8,8 @@ import binascii
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,6 +25,7 @@ from wanspec.domain.actions import Action
 from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, Uncertain, WanspecError
 from wanspec.domain.json import Json
 from wanspec.domain.requests import Price, Request
+from wanspec.engine.events import BUSY, FETCHED, MADE, SENT, TURN, Doing
 from wanspec.engine.renderers import Produced
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import Expected
@@ -92,6 +93,7 @@ class VendorRenderer:
     slots: Slots = field(init=False)
     run: str = ""
     _used: dict[str, tuple[str, ...]] = field(default_factory=dict)  # submission -> handles that it rests on
+    _doings: dict[str, Doing] = field(default_factory=dict)  # by key
 
     def __post_init__(self) -> None:
         self.slots = Slots(self.talk.provider.in_flight)
@@ -107,12 +109,15 @@ class VendorRenderer:
     def expected(self, action: Action) -> Expected:
         return self._wanted(action).expected
 
+    def doings(self) -> Sequence[Doing]:
+        return tuple(self._doings.values())
+
     def owes(self, key: str) -> bool:
         return bool(self.store.journal.of_key(key))
 
     async def render(self, action: Action, folder: Path) -> list[Produced]:
         try:
-            async with self.talk.pace.place():
+            async with self._place(action):
                 replaced: list[Submission] = []
                 for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
                     try:
@@ -130,7 +135,7 @@ class VendorRenderer:
             raise
 
     async def collect(self, action: Action, folder: Path) -> list[Produced] | None:
-        async with self.talk.pace.place():
+        async with self._place(action):
             error: WanspecError | None = None
             for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
                 try:
@@ -145,6 +150,17 @@ class VendorRenderer:
                 raise error
             return None
 
+    @asynccontextmanager
+    async def _place(self, action: Action) -> AsyncIterator[None]:
+        async with self.talk.pace.place():
+            try:
+                yield
+            finally:
+                self._doings.pop(action.key, None)
+
+    def _at(self, action: Action, phase: str) -> None:
+        self._doings[action.key] = Doing(action.item, self.talk.provider.name, phase)
+
     # -- handing over ------------------------------------------------------------------------------------------------
 
     async def _submit(
@@ -157,6 +173,7 @@ class VendorRenderer:
         """
         model = self._model(action)
         client_made = self.talk.provider.submit.client_made and bool(model.task_id)
+        self._at(action, SENT)
         supplied = await self.inbound.supply(action, folder)
         submission = again or self._submission(action, str(uuid.uuid4()) if client_made else "")
         patience = Patience(self.talk.clock, self.talk.random)
@@ -164,7 +181,9 @@ class VendorRenderer:
         refreshed = False
         while True:
             native = native_of(action, model, supplied.values, self.talk.provider.submit.sends, submission.task_id)
+            self._at(action, TURN)
             sent = await self.talk.pace.turn()
+            self._at(action, SENT)
             if not perhaps_there:
                 await asyncio.to_thread(self.store.journal.intend, submission)
             for one in replaced:
@@ -179,6 +198,7 @@ class VendorRenderer:
                         return await self._fetch_known(noted, action, folder)
                     return await self._bring_home(noted, action, folder, progress, fresh=True)
                 case NotSentYet(why):
+                    self._at(action, BUSY)
                     wait_s = patience.next_s()
                     if wait_s is None:
                         raise Busy(
@@ -195,10 +215,12 @@ class VendorRenderer:
                     wait_s = patience.next_s(after_s) if fault.meaning == means.BUSY else None
                     if wait_s is None:
                         raise fault.error(Busy if fault.meaning == means.BUSY else Refused)
+                    self._at(action, BUSY)
                     self.talk.pace.slow_down(wait_s, sent)
                     await self.talk.clock.sleep(wait_s)
                 case Unclear(why, request_id):
                     perhaps_there = True
+                    self._at(action, BUSY)
                     wait_s = patience.next_s() if client_made else None
                     if wait_s is None:
                         raise self._unclear(submission, why, request_id)
@@ -349,6 +371,7 @@ class VendorRenderer:
     async def _follow(self, one: Submission, action: Action, *, fresh: bool, first: Progress | None) -> Progress:
         """Asks until a task is done.  Raises Failed, _Lost, _NeverSent, Busy."""
         talk, kind, wanted = self.talk, self._kind(one.model), action.request.outputs
+        self._at(action, MADE)
         if first is not None and first.state == means.FAILED:
             raise await self._failed(one, first.fault)
         interval_s = talk.provider.poll.first_s
@@ -450,6 +473,7 @@ class VendorRenderer:
 
     async def _download(self, one: Submission, action: Action, folder: Path) -> list[Produced]:
         """Fetches known outputs.  Raises _Lost, Busy, StoreError."""
+        self._at(action, FETCHED)
         wanted = self._wanted(action)
         files: list[tuple[Path, Any, Output]] = []
         for number, output in enumerate(one.outputs, 1):
