@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import steps
 from wanspec.domain.items import Derived, Reference
 
 MEDIA = st.sampled_from(
@@ -52,7 +51,7 @@ def model_called(catalogue: Catalogue, name: str) -> Model:
 
 def requests_of(model: Model, *, faulty: bool) -> st.SearchStrategy[dict[str, Any]]:
     """Requests of a model's fields; with `faulty` some values are out of range, of another type, or unknown."""
-    media = {steps(place.pattern.replace("[]", "[0]")) for place in model.media}
+    media = {place.place for place in model.media}
 
     def of(schema: Mapping[str, Any], path: tuple[str | int, ...]) -> st.SearchStrategy[Any]:
         good = _good(schema, path)

@@ -71,7 +71,7 @@ def test_a_model_is_read_once(catalogue: Catalogue) -> None:
     ("written", "hint"),
     [
         ("runware/wan2.7-imgae", "did you mean `runware/wan2.7-image`?"),
-        ("wan2.7-video", "did you mean `runware/wan2.7-video`?"),
+        ("wan2.7-video", "did you mean `reapi/wan2.7-video` or `runware/wan2.7-video`?"),
         ("wan2.7-image", "did you mean `reapi/wan2.7-image` or `runware/wan2.7-image`?"),
         ("local/contact_sheet", "did you mean `local/contact-sheet`?"),
         ("something else", "`wanspec models` lists all"),
@@ -82,7 +82,15 @@ def test_an_unknown_id_gets_a_hint(catalogue: Catalogue, written: str, hint: str
 
 
 def test_models_by_kind(catalogue: Catalogue) -> None:
-    assert [one.id for one in catalogue.of_kind("video") if not one.is_local] == ["runware/wan2.7-video"]
+    assert [one.id for one in catalogue.of_kind("video") if not one.is_local] == [
+        "aihubmax/wan-2.7-image-to-video",
+        "aihubmax/wan-2.7-reference-to-video",
+        "aihubmax/wan-2.7-text-to-video",
+        "aihubmax/wan-2.7-video-edit",
+        "reapi/wan2.7-video",
+        "reapi/wan2.7-video-official",
+        "runware/wan2.7-video",
+    ]
     assert catalogue.of_kind("audio") == []
 
 
@@ -120,7 +128,7 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
         ({**BLOCK, "portable": {"prompt": {}}}, "`x-wanspec.portable.prompt` needs `to` or `choices`"),
         (
             {**BLOCK, "portable": {"palette": {"to": "text", "as": ["jason"]}}},
-            "`x-wanspec.portable.palette.as` must be one of `percents`, `json` (did you mean `json`?)",
+            "`x-wanspec.portable.palette.as` must be one of `percents`, `json`, `one` (did you mean `json`?)",
         ),
         ({**BLOCK, "delivery": ["ttl"]}, "`x-wanspec.delivery` names `ttl`, which is no native field of this model"),
         (

@@ -330,13 +330,14 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
         (
             CLIP,
             {"first_clip": "a.mp4"},
-            "first_clip is not taken by `runware/wan2.7-video` (no video model in the catalogue takes it)",
+            "first_clip is not taken by `runware/wan2.7-video` (taken by `aihubmax/wan-2.7-image-to-video`, "
+            "`reapi/wan2.7-video` and `reapi/wan2.7-video-official`)",
         ),
         (
             CLIP,
             {"first_frame": "a.png", "reference_images": ["b.png"]},
             "reference_images cannot stand beside `first_frame` in a request to `runware/wan2.7-video` "
-            "(no video model in the catalogue takes it in such a request)",
+            "(taken by `reapi/wan2.7-video-official`)",
         ),
         (
             CLIP,
@@ -349,8 +350,7 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
             {"shot_type": "multi"},
             "shot_type has no effect without `reference_images` or `reference_videos` in a request to "
             "`runware/wan2.7-video` "
-            "(give `reference_images` or `reference_videos`; "
-            "no video model in the catalogue takes it in such a request)",
+            "(give `reference_images` or `reference_videos`; taken by `aihubmax/wan-2.7-reference-to-video`)",
         ),
         (STILL, {"palette": [{"hex": "#112233", "ratio": 50}]}, "palette has ratios that sum to 50, not to 100"),
         (STILL, {"palette": [{"hex": "#112233", "ratio": "50%"}]}, "palette must be a number (write 50)"),

@@ -14,6 +14,7 @@ from tests.catalogue.conftest import model_called, requests_of
 from wanspec.catalogue import validation
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.model import Model
+from wanspec.catalogue.paths import blocked, steps, without
 from wanspec.catalogue.portable import complete, to_native
 from wanspec.catalogue.validation import request_faults, request_warnings
 from wanspec.domain.items import Derived, Reference, Unknown
@@ -49,12 +50,9 @@ def test_an_example_written_as_params_is_the_request_that_is_sent(catalogue: Cat
     model = model_called(catalogue, example["model"])
     mapped = to_native(model, {}, own=frozenset({"params"}), params=example["request"])
     assert mapped.faults == ()
-    added = {"promptEnhancer": True} if model.rewrite else {}
     expected = {**model.constants, **example["request"]}
     expected.pop(model.task_id, None)
-    if added:
-        expected["settings"] = {**expected.get("settings", {}), **added}
-    assert complete(model, mapped.native) == expected
+    assert _as_given(model, complete(model, mapped.native), example["request"]) == expected
 
 
 def test_a_width_of_777_names_its_neighbours(still: Model) -> None:
@@ -519,10 +517,17 @@ def test_any_good_native_request_is_returned_unchanged(data: st.DataObject, name
         return
     expected = _without_empty_lists({**model.constants, **native})
     expected.pop(model.task_id, None)
-    if mapped.unchosen:
-        expected.setdefault("settings", {})["promptEnhancer"] = True
     assert mapped.faults == ()
-    assert complete(model, mapped.native) == expected
+    assert _as_given(model, complete(model, mapped.native), native) == expected
+
+
+def _as_given(model: Model, sent: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """A request without what wanspec sends by itself."""
+    added = [one.path for one in model.certain] + ([model.rewrite.path] if model.rewrite else [])
+    for path in dict.fromkeys(added):
+        if not blocked(given, steps(path)):
+            without(sent, steps(path))
+    return sent
 
 
 def _without_empty_lists(native: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def _fields(model: Model) -> Iterator[dict[str, Json]]:
     natives = dict(_natives(model.schema, ()))
     told: set[str] = set()
     if not model.is_local:
-        for rule in model.portable.values():
+        for rule, note in _ways(model):
             paths = [path for path in rule.paths if path in natives or not _is_mapping(model, path)] or [""]
             for path in paths:
                 told.add(path)
@@ -46,18 +46,27 @@ def _fields(model: Model) -> Iterator[dict[str, Json]]:
                     path,
                     natives.get(path, {}),
                     _said(rule, path) or _media_said(model, path, natives.get(path, {})),
-                    rule.note,
+                    note,
                 )
         for name in dict.fromkeys(name for form in model.size.forms for name in form.fields):
             paths = list(dict.fromkeys(_size_paths(model, name))) or [""]
             told.update(paths)
             plain = next((path for path in paths if path and steps(path)[-1].endswith(name)), paths[0])  # type: ignore[union-attr]
             schema = natives.get(plain) or model.schema_at(steps(plain))
+            schema = {} if _is_looked_up(model, name) else schema
             yield _row(model, name, ", ".join(paths), schema, _size_said(model, name), "")
     for path, schema in natives.items():
         if path not in told or model.is_local:
             own = path if model.is_local else ""
             yield _row(model, own, path, schema, _media_said(model, path, schema), _note(model, path))
+
+
+def _ways(model: Model) -> Iterator[tuple[PortableField, str]]:
+    """Each way of sending each portable field, with its note."""
+    for rule in model.portable.values():
+        yield rule, rule.note
+        for path, other in rule.beside:
+            yield other, "; ".join(filter(None, [f"beside `{path}`", other.note]))
 
 
 def _row(model: Model, field: str, native: str, schema: Mapping[str, Any], said: str, note: str) -> dict[str, Json]:
@@ -97,7 +106,9 @@ def _said(rule: PortableField, path: str) -> str:
         return _range({"minimum": rule.minimum, "maximum": rule.maximum})
     if "percents" in rule.transforms:
         return "3 to 10 of `{hex, ratio}`, ratios in percent"
-    if rule.item:
+    if rule.each or rule.into:
+        return "a list"
+    if rule.item or rule.place is not None or "one" in rule.transforms:
         return "one"
     return "" if rule.to and not rule.transforms else "a list for each picture"
 
@@ -133,8 +144,15 @@ def _size_said(model: Model, name: str) -> str:
         chosen = [value for form in size.forms for value in form.values.get(name, {})]
         found = list(dict.fromkeys([*listed, *chosen]))
     else:
-        return ""
+        width, height = next((pair for row in size.pixels.values() for pair in row.values()), (0, 0))
+        return f"a pair that `resolution` makes, like {width}x{height}" if _is_looked_up(model, name) else ""
     return ", ".join(found)
+
+
+def _is_looked_up(model: Model, name: str) -> bool:
+    """Whether pixels reach the vendor only as proportions and a size class."""
+    forms = [form for form in model.size.forms if name in form.fields]
+    return name in ("width", "height") and all(form.lookup == "gear" for form in forms)
 
 
 def takes(schema: Mapping[str, Any]) -> str:
@@ -182,6 +200,8 @@ def _word(value: object) -> str:
 def _note(model: Model, path: str) -> str:
     if path in model.constants or path == model.task_id:
         return "filled in by wanspec"
+    if path in {one.path for one in model.certain}:
+        return "sent by wanspec where it is left out"
     if path in model.delivery or any(path.startswith(f"{one}.") for one in model.delivery):
         return "delivery only: not part of the key"
     if any(path == one or path.startswith(f"{one}.") for one in model.gates):

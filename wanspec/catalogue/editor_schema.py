@@ -253,7 +253,7 @@ def _portable(model: Model, name: str) -> dict[str, Any] | None:
     if rule.minimum is not None or rule.maximum is not None:
         limits = {"minimum": rule.minimum, "maximum": rule.maximum}
         return {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}}
-    if rule.transforms or rule.item:
+    if rule.transforms or rule.item or rule.beside or rule.place is not None:
         return None
     native = model.schema_at(steps(rule.target))
     if "properties" in native or "items" in native:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import ABSENT, steps
+from wanspec.catalogue.paths import ABSENT, steps, written
 from wanspec.catalogue.transforms import same_text
 from wanspec.domain.items import Derived, Reference
 
@@ -53,7 +53,7 @@ def _compiled(model: Model) -> _Node:
         if found := _at(root, path):
             found.left_out = True
     for place in model.media:
-        if found := _at(root, place.pattern):
+        if found := _at(root, written(place.place)):
             found.is_media = True
     if model.rewrite is not None and (found := _at(root, model.rewrite.path)):
         found.always_kept = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wanspec.catalogue.model import MediaField, Model
-from wanspec.catalogue.paths import Path, written
+from wanspec.catalogue.paths import Path, is_entry, said_by, written
 from wanspec.domain.items import Derived, Reference, Unknown
 from wanspec.domain.requests import MediaUse
 
@@ -94,21 +94,30 @@ def media_places(model: Model, native: Mapping[str, Any]) -> Iterator[tuple[Path
 
 @dataclass(slots=True)
 class _Places:
-    """The places below one: fields by name, entries of a list, or a place itself."""
+    """The places below one: fields by name, entries of a list, all or some, or a place itself."""
 
     fields: dict[str, _Places] = field(default_factory=dict)
     entries: _Places | None = None
+    saying: dict[tuple[str, str], _Places] = field(default_factory=dict)  # entries that say so: (name, value)
     place: MediaField | None = None
+
+    def of_entry(self, entry: object) -> Iterator[_Places]:
+        if self.entries is not None:
+            yield self.entries
+        if isinstance(entry, Mapping):
+            yield from (below for (name, value), below in self.saying.items() if entry.get(name) == value)
 
 
 def _tree(places: tuple[MediaField, ...]) -> _Places:
     root = _Places()
     for place in places:
         here = root
-        for part in re.findall(r"\[\]|[^.\[\]]+", place.pattern):
+        for part in re.findall(r"\[[^\[\]]*\]|[^.\[\]]+", place.pattern):
             if part == "[]":
                 here.entries = here.entries or _Places()
                 here = here.entries
+            elif is_entry(part):
+                here = here.saying.setdefault(said_by(part), _Places())
             else:
                 here = here.fields.setdefault(part, _Places())
         here.place = place
@@ -120,9 +129,10 @@ def _walk(value: Any, here: _Places, path: Path, found: list[tuple[Path, object,
         for name, below in here.fields.items():
             if name in value:
                 _walk(value[name], below, (*path, name), found)
-    elif here.entries is not None and type(value) in (list, tuple):
+    elif (here.entries is not None or here.saying) and type(value) in (list, tuple):
         for index, inner in enumerate(value):
-            _walk(inner, here.entries, (*path, index), found)
+            for below in here.of_entry(inner):
+                _walk(inner, below, (*path, index), found)
     elif here.place is not None and not (here.place.kind == "captions" and type(value) in (list, tuple)):
         # Captions may be written out; everything else that is no medium is a fault to tell.
         found.append((path, value, here.place))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
-from wanspec.catalogue.paths import Path, is_on, steps, value_at
+from wanspec.catalogue.paths import Path, any_entry, is_entry, is_on, steps, value_at
 from wanspec.domain.json import Json
 
 
@@ -25,6 +25,11 @@ class PortableField:
     item: Mapping[str, Json] = field(default_factory=dict)  # the entry added to a list; "{value}" stands for the value
     same: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)  # spellings of the entry's other values
     place: int | None = None  # where in the list an entry that does not say is this field
+    each: bool = False  # the value is a list, and each of it becomes such an entry
+    # The entries that say one of these receive the values one by one: field of the entry -> what it may say.
+    into: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
+    # Native field -> how this one is sent instead where that is set.
+    beside: tuple[tuple[str, PortableField], ...] = ()
     needs: tuple[str, ...] = ()  # native fields of which one must be set
     excludes: tuple[str, ...] = ()  # native fields none of which may be set
     minimum: int | None = None  # of a whole number, before it is sent
@@ -33,14 +38,26 @@ class PortableField:
 
     target: str = field(init=False)  # native path that its value stands at, "" for choices
     paths: tuple[str, ...] = field(init=False)  # every native path it may set
+    marks: tuple[str, ...] = field(init=False)  # native paths that are set when its value is
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "target", self.to.removesuffix("[]"))
+        entries = [f"{self.target}[{name}={said}]" for name, said in self.item.items() if said != "{value}"]
+        object.__setattr__(self, "marks", tuple([self.target, *entries] if self.to else ()))
         found = dict.fromkeys([self.target] if self.to else [])
         for _, sent in self.choices:
             found.update(dict.fromkeys(sent))
         found.update(dict.fromkeys(self.sends))
         object.__setattr__(self, "paths", tuple(found))
+
+    @property
+    def ways(self) -> tuple[PortableField, ...]:
+        """Itself, and how it is sent in requests of other shapes."""
+        return (self, *(other for _, other in self.beside))
+
+    def among(self, is_set: Callable[[str], bool]) -> PortableField:
+        """How it is sent in a request in which certain native fields are set."""
+        return next((other for path, other in self.beside if is_set(path)), self)
 
     @property
     def only_confirms(self) -> bool:
@@ -62,8 +79,8 @@ class SizeForm:
     given: tuple[str, ...]  # portable fields that must be there
     also: tuple[str, ...]  # those that may
     send: Mapping[str, Json]  # native path -> value; "{width}" and the like stand for what is known of the size
-    needs: str = ""  # native field that must be set
-    excludes: str = ""  # native field that must not
+    needs: tuple[str, ...] = ()  # native fields of which one must be set
+    excludes: tuple[str, ...] = ()  # native fields none of which may be set
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # portable field -> its values -> native ones
     lookup: str = ""  # "pixels": ratio and gear -> pixels; "gear": pixels -> ratio and gear
     only_read: bool = False  # a way that the vendor takes and wanspec never writes
@@ -83,7 +100,7 @@ class SizeRule:
     areas: Mapping[str, int] = field(default_factory=dict)  # gear -> pixels in all, where a ratio is not listed
     aspect_ratio: str = ""  # what holds when only the other is given
     resolution: str = ""
-    follows: str = ""  # media field whose proportions the result takes when it is set
+    follows: tuple[str, ...] = ()  # media fields: the result takes its proportions from the first that is set
     follows_last: bool = False  # the last of that list, else the first
     one_way: bool = False  # a native size field of the shot displaces a whole inherited portable size
     paths: tuple[str, ...] = field(init=False)  # every native path that says a size
@@ -91,17 +108,22 @@ class SizeRule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "paths", tuple(dict.fromkeys(path for form in self.forms for path in form.send)))
-        shapers = dict.fromkeys(path for form in self.forms for path in (form.needs, form.excludes) if path)
+        shapers = dict.fromkeys(path for form in self.forms for path in (*form.needs, *form.excludes))
         object.__setattr__(self, "shapers", tuple(shapers))
 
 
 @dataclass(frozen=True, slots=True)
 class MediaField:
-    """A place for media: a path whose `[]` stands for every entry of a list."""
+    """A place for media: a path whose `[]` stands for every entry of a list, `[type=video]` for those that say so."""
 
     pattern: str
     kind: str  # image, video, audio, captions; several joined by "|"
     forms: tuple[str, ...] = ()  # what the vendor takes there: uuid, url, data, base64
+
+    place: Path = field(init=False)  # with 0 for an entry, whichever
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", any_entry(self.pattern))
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -130,6 +152,15 @@ class RewriteRule:
 
     path: str
     default: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Certain:
+    """A native field that is sent though nobody gave it, since the vendor's own default is not certain."""
+
+    path: str
+    value: Json
+    beside: str = ""  # native field that must be set
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +208,7 @@ class Model:
     seed: SeedRule | None = None
     outputs: OutputsRule = field(default_factory=OutputsRule)
     rewrite: RewriteRule | None = None
+    certain: tuple[Certain, ...] = ()  # of several for one field the first counts that fits
     price: PriceRule = field(default_factory=PriceRule)
     warnings: tuple[Warn, ...] = ()
     # Filled by the parts that work on a model: compiled validators, walks, remembered shapes.
@@ -232,7 +264,8 @@ def _schema_at(schema: Any, path: Path) -> Mapping[str, Any]:
         return {}
     if not path:
         return schema
-    inner = schema.get("items") if isinstance(path[0], int) else schema.get("properties", {}).get(path[0])
+    in_list = isinstance(path[0], int) or is_entry(path[0])
+    inner = schema.get("items") if in_list else schema.get("properties", {}).get(path[0])
     if inner is not None:
         return _schema_at(inner, path[1:])
     branches = [branch for word in ("anyOf", "oneOf") for branch in schema.get(word, ())]

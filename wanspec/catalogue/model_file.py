@@ -12,6 +12,7 @@ from typing import Any
 
 from wanspec.catalogue.model import (
     LOCAL,
+    Certain,
     MediaField,
     Model,
     OutputsRule,
@@ -23,7 +24,7 @@ from wanspec.catalogue.model import (
     SizeRule,
     Warn,
 )
-from wanspec.catalogue.paths import steps
+from wanspec.catalogue.paths import any_entry, steps
 from wanspec.catalogue.transforms import TRANSFORMS
 from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.json import Json
@@ -181,7 +182,8 @@ class _Reading:
         self.only(
             block,
             "x-wanspec",
-            "kind sources constants task_id portable size media delivery gates seed outputs rewrite price warnings",
+            "kind sources constants task_id portable size media delivery gates seed outputs rewrite certain price "
+            "warnings",
         )
         kinds = (*KINDS, "source") if is_local else KINDS
         kind = self.one_of(block.get("kind"), "x-wanspec.kind", kinds)
@@ -225,6 +227,10 @@ class _Reading:
             seed=self.seed(block["seed"], "x-wanspec.seed") if "seed" in block else None,
             outputs=self.outputs(block.get("outputs", {}), "x-wanspec.outputs"),
             rewrite=self.rewrite(block["rewrite"], "x-wanspec.rewrite") if "rewrite" in block else None,
+            certain=tuple(
+                self.certain(given, f"x-wanspec.certain[{number}]")
+                for number, given in enumerate(self.sequence(block.get("certain", []), "x-wanspec.certain"))
+            ),
             price=self.price(block.get("price", {}), "x-wanspec.price"),
             warnings=tuple(
                 self.warn(given, f"x-wanspec.warnings[{number}]")
@@ -236,7 +242,9 @@ class _Reading:
         if isinstance(given, str):
             given = {"to": given}
         rule = self.mapping(given, path)
-        self.only(rule, path, "to as choices sends item same place needs excludes minimum maximum note")
+        self.only(
+            rule, path, "to as choices sends item same place each into beside needs excludes minimum maximum note"
+        )
         to = self.text(rule.get("to", ""), f"{path}.to")
         if to:
             self.native(to.removesuffix("[]"), f"{path}.to")
@@ -271,12 +279,28 @@ class _Reading:
                 for key, values in self.mapping(rule.get("same", {}), f"{path}.same").items()
             },
             place=self.whole(rule["place"], f"{path}.place") if "place" in rule else None,
+            each=self.truth(rule.get("each", False), f"{path}.each"),
+            into={
+                key: tuple(self.sequence(values, f"{path}.into.{key}"))
+                for key, values in self.mapping(rule.get("into", {}), f"{path}.into").items()
+            },
+            beside=self.beside(name, rule.get("beside", {}), f"{path}.beside"),
             needs=tuple(sorted(self.natives(rule.get("needs", []), f"{path}.needs"))),
             excludes=tuple(sorted(self.natives(rule.get("excludes", []), f"{path}.excludes"))),
             minimum=self.whole(rule["minimum"], f"{path}.minimum") if "minimum" in rule else None,
             maximum=self.whole(rule["maximum"], f"{path}.maximum") if "maximum" in rule else None,
             note=self.text(rule.get("note", ""), f"{path}.note"),
         )
+
+    def beside(self, name: str, given: object, path: str) -> tuple[tuple[str, PortableField], ...]:
+        found = []
+        for native, other in self.mapping(given, path).items():
+            self.native(native, path)
+            if isinstance(other, dict) and "beside" in other:
+                self.fault(f"{path}.{native}.beside", "cannot stand within another")
+            elif rule := self.portable(name, other, f"{path}.{native}"):
+                found.append((native, rule))
+        return tuple(found)
 
     def size(self, given: object, path: str) -> SizeRule:
         rule = self.mapping(given, path)
@@ -299,9 +323,9 @@ class _Reading:
         for gear, area in self.mapping(rule.get("areas", {}), f"{path}.areas").items():
             if self.whole(area, f"{path}.areas.{gear}") < 0:
                 self.fault(f"{path}.areas.{gear}", "must be a number of pixels")
-        follows = self.text(rule.get("follows", ""), f"{path}.follows")
-        if follows:
-            self.native(follows, f"{path}.follows")
+        follows = tuple(self.texts(rule.get("follows", []), f"{path}.follows"))
+        for one in follows:
+            self.native(one, f"{path}.follows")
         return SizeRule(
             forms=tuple(
                 self.form(one, f"{path}.forms[{number}]")
@@ -330,15 +354,16 @@ class _Reading:
             self.native(native, f"{path}.send")
         if not send:
             self.fault(f"{path}.send", "is missing: what the vendor gets")
-        for name in ("needs", "excludes"):
-            if name in rule:
-                self.native(self.text(rule[name], f"{path}.{name}"), f"{path}.{name}")
+        shape = {name: tuple(self.texts(rule.get(name, []), f"{path}.{name}")) for name in ("needs", "excludes")}
+        for name, natives in shape.items():
+            for native in natives:
+                self.native(native, f"{path}.{name}")
         return SizeForm(
             given=fields["given"],
             also=fields["also"],
             send=send,
-            needs=self.text(rule.get("needs", ""), f"{path}.needs"),
-            excludes=self.text(rule.get("excludes", ""), f"{path}.excludes"),
+            needs=shape["needs"],
+            excludes=shape["excludes"],
             values={
                 name: self.values(name, values, f"{path}.values.{name}")
                 for name, values in self.mapping(rule.get("values", {}), f"{path}.values").items()
@@ -360,7 +385,7 @@ class _Reading:
     def media(self, pattern: str, given: object, path: str) -> MediaField | None:
         rule = self.mapping(given, path)
         self.only(rule, path, "kind forms")
-        self.native(pattern.split("[]", maxsplit=1)[0], path)
+        self.native(pattern.split("[", maxsplit=1)[0], path)
         kind = self.text(rule.get("kind", ""), f"{path}.kind")
         for one in kind.split("|"):
             self.one_of(one, f"{path}.kind", MEDIA_KINDS)
@@ -402,6 +427,18 @@ class _Reading:
         if "default" not in rule:
             self.fault(f"{path}.default", "is missing: what holds when the field is not sent")
         return RewriteRule(where, rule.get("default"))
+
+    def certain(self, given: object, path: str) -> Certain:
+        rule = self.mapping(given, path)
+        self.only(rule, path, "path value beside")
+        where = self.text(rule.get("path", ""), f"{path}.path")
+        self.native(where, f"{path}.path")
+        beside = self.text(rule.get("beside", ""), f"{path}.beside")
+        if beside:
+            self.native(beside, f"{path}.beside")
+        if "value" not in rule:
+            self.fault(f"{path}.value", "is missing: what is sent")
+        return Certain(where, rule.get("value"), beside)
 
     def price(self, given: object, path: str) -> PriceRule:
         rule = self.mapping(given, path)
@@ -534,10 +571,13 @@ class _Reading:
     def native(self, name: str, path: str) -> None:
         """Faults a path that its schema does not have."""
         here: Any = self.names
-        for step in steps(name.replace("[]", "")):
+        for step in any_entry(name.removesuffix("[]")):
             # An alternative may have it: a size that is a word or a mapping.
             branches = [one for word in ("anyOf", "oneOf") for one in _branches(here, word)]
-            found = next((fields[step] for one in (here, *branches) if step in (fields := _fields_of(one))), None)
+            if isinstance(step, int):
+                found = next((one["items"] for one in (here, *branches) if "items" in one), None)
+            else:
+                found = next((fields[step] for one in (here, *branches) if step in (fields := _fields_of(one))), None)
             if found is None:
                 known = _fields_of(here)
                 self.fault(

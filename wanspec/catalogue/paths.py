@@ -1,4 +1,7 @@
-"""Places in a native request, written as users write them: `settings.colorPalette[0].hex`."""
+"""Places in a native request, written as users write them: `settings.colorPalette[0].hex`.
+
+`media[type=first_frame]` is the entry of a list that says so.  Model files write such steps; a request has numbers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from typing import Any
 Step = str | int
 Path = tuple[Step, ...]
 
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]|(\[\w+=[^\[\]]*\])")
+_LIST_STEP = re.compile(r"\[[^\[\]]*\]")
 
 
 class _Absent:
@@ -29,13 +33,48 @@ ABSENT = _Absent()
 @lru_cache(maxsize=4096)
 def steps(path: str) -> Path:
     """`a.b[0]` as ("a", "b", 0); the empty text is the whole request."""
-    return tuple(name or int(index) for name, index in _STEP.findall(path))
+    return tuple(name or entry or int(index) for name, index, entry in _STEP.findall(path))
 
 
 def written(path: Sequence[Step]) -> str:
     """("a", "b", 0) as `a.b[0]`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    text = "".join(f"[{step}]" if isinstance(step, int) else step if is_entry(step) else f".{step}" for step in path)
     return text.removeprefix(".")
+
+
+def is_entry(step: Step) -> bool:
+    """Whether a step asks for the entry of a list that says something: `[type=first_frame]`."""
+    return isinstance(step, str) and step.startswith("[")
+
+
+def any_entry(pattern: str) -> Path:
+    """A pattern's steps with 0 for every entry of a list, whichever it means: where its schema is found."""
+    return steps(_LIST_STEP.sub("[0]", pattern))
+
+
+def located(tree: object, path: Path) -> Path:
+    """The path with the number of each entry that it asks for by what it says; as it is where there is none."""
+    for number, step in enumerate(path):
+        if is_entry(step):
+            entries = value_at(tree, path[:number])
+            index = _index_of(entries, step)
+            return path if index is None else located(tree, (*path[:number], index, *path[number + 1 :]))
+    return path
+
+
+@lru_cache(maxsize=4096)
+def said_by(step: Step) -> tuple[str, str]:
+    """Name and value of a step that asks for the entry which says so."""
+    name, _, value = str(step)[1:-1].partition("=")
+    return name, value
+
+
+def _index_of(entries: object, step: Step) -> int | None:
+    name, value = said_by(step)
+    for index, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        if isinstance(entry, Mapping) and entry.get(name) == value:
+            return index
+    return None
 
 
 def value_at(tree: object, path: Sequence[Step]) -> Any:
@@ -45,6 +84,11 @@ def value_at(tree: object, path: Sequence[Step]) -> Any:
             tree = tree.get(step, ABSENT)
             if tree is ABSENT:
                 return ABSENT
+        elif is_entry(step):
+            index = _index_of(tree, step)
+            if index is None:
+                return ABSENT
+            tree = tree[index]  # type: ignore[index]
         elif isinstance(step, str):
             if not isinstance(tree, Mapping) or step not in tree:
                 return ABSENT

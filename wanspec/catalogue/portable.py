@@ -66,7 +66,8 @@ def origin_of(origin: Mapping[str, str], path: Sequence[str | int]) -> tuple[str
     """The portable field behind a native place, with the place within its value; ("", path) for one from params."""
     for length in range(len(path), 0, -1):
         if found := origin.get(written(path[:length])):
-            return found, tuple(path[length:])
+            name, *within = steps(found)
+            return str(name), (*within, *path[length:])
     return "", tuple(path)
 
 
@@ -186,6 +187,7 @@ class _Mapping:
         self.own = own
         self.native: dict[str, Any] = _written_params(params)
         self.own_params = _written_params(own_params)
+        self.rules = self.rules_of_this_shape()
         self.peers = peers
         self.origin: dict[str, str] = {}
         self.faults: list[PortableFault] = []
@@ -193,14 +195,28 @@ class _Mapping:
         self.unchosen: list[str] = []
         self.set_by: dict[str, tuple[str, ...]] = {}
 
+    def rules_of_this_shape(self) -> Mapping[str, PortableField]:
+        """How each field is sent, among its fellows."""
+        rules = self.model.portable
+        if not any(rule.beside for rule in rules.values()):
+            return rules
+        given = {path for name, rule in rules.items() if name in self.fields for path in rule.marks}
+        return {
+            name: rule.among(lambda path: path in given or is_on(self.native, steps(path)))
+            for name, rule in rules.items()
+        }
+
     def mapped(self) -> Mapped:
         plain = {name: value for name, value in self.fields.items() if name not in SIZE_FIELDS}
         size = {name: self.fields[name] for name in SIZE_FIELDS if name in self.fields}
         for name in self.chosen(plain):
-            self.send(self.model.portable[name], plain[name])
+            self.send(self.rules[name], plain[name])
         if size:
             self.displace_params_of_size(size)
             self.send_size({name: value for name, value in size.items() if self.size_is_free(name)})
+        for one in self.model.certain:
+            if not blocked(self.native, steps(one.path)) and (not one.beside or is_on(self.native, steps(one.beside))):
+                put(self.native, steps(one.path), copied(one.value))
         if self.model.rewrite is not None and not blocked(self.native, steps(self.model.rewrite.path)):
             put(self.native, steps(self.model.rewrite.path), self.model.rewrite.default)
             self.unchosen.append(self.model.rewrite.path)
@@ -217,8 +233,8 @@ class _Mapping:
         names = [name for name in plain if self.is_known(name)]
         for name in names:
             if name in self.own:
-                self.displace_params(self.model.portable[name])
-        names = [name for name in names if self.is_free(name, self.model.portable[name].paths)]
+                self.displace_params(self.rules[name])
+        names = [name for name in names if self.is_free(name, self.rules[name].paths)]
         names = self.fitting(names)
         if key is not None and not self.faults and len(known) < MOST_REMEMBERED:
             known[key] = (tuple(names), dict(self.ignored))
@@ -228,7 +244,7 @@ class _Mapping:
         """All that decides which fields are sent: names, whether they are the shot's own, and values of choices."""
         parts = []
         for name, value in plain.items():
-            rule = self.model.portable.get(name)
+            rule = self.rules.get(name)
             if rule is not None and rule.choices and not isinstance(value, str | bool):
                 return None
             parts.append((name, name in self.own, value if rule is not None and rule.choices else value is False))
@@ -238,7 +254,7 @@ class _Mapping:
 
     def is_known(self, name: str) -> bool:
         """Whether the model has such a field and takes this value of it."""
-        rule = self.model.portable.get(name)
+        rule = self.rules.get(name)
         value = self.fields[name]
         if rule is None:
             self.cannot(name, f"is not taken by `{self.model.id}`", self.who(name))
@@ -263,9 +279,13 @@ class _Mapping:
         self.faults.append(PortableFault(name, message, hint or others, "choices"))
         return False
 
-    def able(self, name: str, *, by_value: bool = True) -> list[str]:
-        """The models of this kind that would honour a field beside the others, `by_value` with the value it has."""
-        found = []
+    def able(self, name: str, *, by_value: bool = True, in_this_shape: bool = False) -> list[str]:
+        """The models of this kind that would honour a field, `by_value` with the value it has.
+
+        Best those that honour the shot's other fields too; where there are none and the request's shape is not what
+        keeps it from being honoured, those that leave some of the others out.
+        """
+        found: dict[str, bool] = {}
         for one in self.peers(self.model.kind):
             if one is self.model or one.is_local or not one.takes(name):
                 continue
@@ -273,13 +293,16 @@ class _Mapping:
             faults = [fault for fault in tried.faults if fault.field == name]
             if by_value and (faults or _refuses(one, tried, name)):
                 continue
-            if not any(fault.rule in ("not-honoured", "shape") for fault in faults):
-                found.append(one.id)
-        return found
+            if any(fault.rule in ("not-honoured", "shape") for fault in faults):
+                continue
+            together = to_native(one, self.fields, own=self.own | {name}, params={})
+            found[one.id] = not any(fault.rule in ("not-honoured", "shape") for fault in together.faults)
+        with_all = [one for one, all_honoured in found.items() if all_honoured]
+        return with_all if with_all or in_this_shape else list(found)
 
-    def who(self, name: str) -> str:
+    def who(self, name: str, *, in_this_shape: bool = False) -> str:
         known = name in self.model.portable or any(name in form.fields for form in self.model.size.forms)
-        if able := self.able(name, by_value=known):
+        if able := self.able(name, by_value=known, in_this_shape=in_this_shape):
             return _taken_by(able)
         kind = self.model.kind
         peers = self.peers(kind)
@@ -297,7 +320,7 @@ class _Mapping:
 
     def fitting(self, names: Sequence[str]) -> list[str]:
         """Those that the shape of the request can honour.  The shot's own come first and shape it."""
-        rules = self.model.portable
+        rules = self.rules
         order = [name for name in rules if name in names]
         if not any(rules[name].excludes or rules[name].needs for name in order):
             return order
@@ -337,7 +360,10 @@ class _Mapping:
                 ):
                     rival = self.named(against[0], accepted)
                     self.cannot(
-                        name, f"cannot stand beside {rival} in a request to `{self.model.id}`", self.who(name), "shape"
+                        name,
+                        f"cannot stand beside {rival} in a request to `{self.model.id}`",
+                        self.who(name, in_this_shape=True),
+                        "shape",
                     )
                     continue
             if rule.needs and not any(path in present or is_on(self.native, steps(path)) for path in rule.needs):
@@ -349,7 +375,7 @@ class _Mapping:
         return kept
 
     def excludes(self, one: str, other: str) -> bool:
-        return bool(set(self.model.portable[one].excludes) & set(self.presence(other)))
+        return bool(set(self.rules[one].excludes) & set(self.presence(other)))
 
     def asks(self, name: str) -> bool:
         """Whether a field asks for something; `false` does not."""
@@ -359,10 +385,10 @@ class _Mapping:
         """Native paths that count as set because of a field."""
         known = self.set_by.get(name)
         if known is None:
-            rule = self.model.portable[name]
+            rule = self.rules[name]
             sent = rule.choice(self.fields[name]) or {} if rule.choices else {}
             paths = [path for path, value in {**sent, **rule.sends}.items() if value is not False]
-            known = tuple([rule.target, *paths] if rule.to else paths) if self.asks(name) else ()
+            known = (*rule.marks, *paths) if self.asks(name) else ()
             self.set_by[name] = known
         return known
 
@@ -373,7 +399,7 @@ class _Mapping:
         return f"`params.{path}`"
 
     def portable_name(self, path: str) -> str:
-        return next((name for name, rule in self.model.portable.items() if rule.target == path), path)
+        return next((name for name, rule in self.rules.items() if path in rule.marks), path)
 
     # -- params beside portable fields -------------------------------------------------------------------------------
 
@@ -446,23 +472,51 @@ class _Mapping:
             raise NotTransformable(f"must be at most {rule.maximum}")
 
     def send_to(self, rule: PortableField, value: object) -> None:
+        if rule.into:
+            self.send_into(rule, value)
+            return
         if not rule.to.endswith("[]"):
             self.put(rule.to, copied(value), rule.name)
+            return
+        if rule.each and not isinstance(value, list | tuple | Unknown):
+            hint = "write it as `[…]`, or as entries that begin with `-`"
+            self.faults.append(PortableFault(rule.name, "must be a list", hint, "form"))
             return
         entries = value_at(self.native, steps(rule.target))
         if entries is ABSENT:
             entries = []
             put(self.native, steps(rule.target), entries)
-        for one in value if isinstance(value, list) and not rule.item else [value]:
+        many = isinstance(value, list | tuple) and (rule.each or not rule.item)
+        values: list[Any] = list(value) if many else [value]  # type: ignore[call-overload]
+        for number, one in enumerate(values):
             entry = one
             place = f"{rule.target}[{len(entries)}]"
+            said = f"{rule.name}[{number}]" if rule.each and many else rule.name
             if rule.item:
                 entry = {key: (one if part == "{value}" else copied(part)) for key, part in rule.item.items()}
                 for key, part in rule.item.items():
                     if part == "{value}":
-                        self.origin[f"{place}.{key}"] = rule.name
-            self.origin[place] = rule.name
+                        self.origin[f"{place}.{key}"] = said
+            self.origin[place] = said
             entries.append(entry)
+
+    def send_into(self, rule: PortableField, value: object) -> None:
+        """One by one into the entries of a list that other fields made."""
+        path, _, inside = rule.to.rpartition("[].")
+        entries = value_at(self.native, steps(path))
+        fitting = [
+            (number, entry)
+            for number, entry in enumerate(entries if isinstance(entries, list) else ())
+            if isinstance(entry, dict) and all(entry.get(key) in said for key, said in rule.into.items())
+        ]
+        values = list(value) if isinstance(value, list | tuple) else [value]
+        if len(values) > len(fitting):
+            there = f"{len(fitting)} {'entry' if len(fitting) == 1 else 'entries'}"
+            message = f"has {len(values)} entries for {there} that they belong to"
+            self.faults.append(PortableFault(rule.name, message, rule.note, "form", (len(fitting),)))
+        for number, (one, (place, entry)) in enumerate(zip(values, fitting, strict=False)):
+            entry[inside] = one
+            self.origin[f"{path}[{place}].{inside}"] = f"{rule.name}[{number}]"
 
     def put(self, path: str, value: object, name: str) -> None:
         try:
@@ -486,10 +540,11 @@ class _Mapping:
                 self.cannot(name, f"is not taken by `{self.model.id}`", self.who(name))
             else:
                 why = f"is not taken by `{self.model.id}` in a request of this shape"
-                shape = next((f.excludes for f in rule.forms if name in f.fields and f.excludes), "")
+                against = [path for form in rule.forms if name in form.fields for path in form.excludes]
+                shape = next((path for path in against if is_on(self.native, steps(path))), "")
                 if shape:
                     why = f"cannot be chosen beside {self.shaped(shape)}"
-                self.cannot(name, why, self.who(name), "shape")
+                self.cannot(name, why, self.who(name, in_this_shape=True), "shape")
             size = {one: value for one, value in size.items() if one != name}
         try:
             sent = native_size(rule, size, self.native)
@@ -524,7 +579,7 @@ class _Mapping:
                 self.put(path, Unknown(()), next(iter(size)))
 
     def shaped(self, path: str) -> str:
-        given = [name for name, rule in self.model.portable.items() if rule.target == path and name in self.fields]
+        given = [name for name, rule in self.rules.items() if path in rule.marks and name in self.fields]
         return _listed(given, "or") if given else f"`params.{path}`"
 
 
@@ -569,16 +624,22 @@ def to_portable(model: Model, native: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _portable_value(model: Model, rule: PortableField, native: Mapping[str, Any]) -> Any:
+    if rule.beside:
+        rule = rule.among(lambda path: is_on(native, steps(path)))
     for path, sent in rule.sends.items():
         if value_at(native, steps(path)) != sent:
             return ABSENT
     if rule.choices:
         return _chosen(model, rule, native)
+    if rule.into:
+        return _received(rule, native)
     value = value_at(native, steps(rule.target))
     if value is ABSENT:
         default = model.default_at(steps(rule.target))
         return ABSENT if default is None or default == "" else default
-    if rule.to.endswith("[]") and rule.item:
+    if rule.each:
+        return _entries(rule, value)
+    if rule.to.endswith("[]") and (rule.item or rule.place is not None):
         return _entry(rule, value)
     for transform in reversed(rule.transforms):
         value = TRANSFORMS[transform].back(value)
@@ -595,6 +656,29 @@ def _chosen(model: Model, rule: PortableField, native: Mapping[str, Any]) -> Any
         if sent and all(held(path) == value for path, value in sent.items()):
             return known
     return ABSENT
+
+
+def _received(rule: PortableField, native: Mapping[str, Any]) -> Any:
+    path, _, inside = rule.to.rpartition("[].")
+    entries = value_at(native, steps(path))
+    found = [
+        entry[inside]
+        for entry in (entries if isinstance(entries, list | tuple) else ())
+        if isinstance(entry, Mapping) and inside in entry
+    ]
+    return found or ABSENT
+
+
+def _entries(rule: PortableField, entries: object) -> Any:
+    inside = next((key for key, part in rule.item.items() if part == "{value}"), "")
+    found = [
+        entry[inside]
+        for entry in (entries if isinstance(entries, list | tuple) else ())
+        if isinstance(entry, Mapping)
+        and inside in entry
+        and all(entry.get(key) == said for key, said in rule.item.items() if key != inside)
+    ]
+    return found or ABSENT
 
 
 def _entry(rule: PortableField, entries: object) -> Any:

@@ -38,10 +38,12 @@ def price(model: Model, native: Mapping[str, Any], *, input_seconds: Decimal | f
         length = model.default_at(steps(rule.seconds)) if length is ABSENT else length
         if isinstance(length, bool) or not isinstance(length, int | float):
             return Price(None, f"depends on `{rule.seconds}`")
-        seconds = Decimal(str(length))
-        if rule.input_video and any(use.kind == "video" for use in media_uses(model, native)):
-            if input_seconds is None:
-                return Price(None, "depends on the length of the videos that go in")
+        takes_video = any(use.kind == "video" for use in media_uses(model, native))
+        if takes_video and input_seconds is None and (rule.input_video or not length):
+            return Price(None, "depends on the length of the videos that go in")
+        # No length of its own: that of the clip which is edited.
+        seconds = Decimal(str(length or input_seconds or 0))
+        if rule.input_video and takes_video:
             seconds += Decimal(str(input_seconds))
         amount *= seconds
     if rule.step:

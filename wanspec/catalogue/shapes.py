@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wanspec.catalogue.media import form_of
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import Path, steps
+from wanspec.catalogue.paths import Path, is_entry, said_by, steps
 from wanspec.domain.items import Derived, Reference
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ class Shapes:
     def __init__(self, model: Model) -> None:
         self.verdicts: dict[object, tuple[Finding, ...]] = {}
         compared = _compared(model.schema, ())
-        self._media = {steps(place.pattern.replace("[]", "[0]")): place.forms for place in model.media}
+        self._media = {place.place: place.forms for place in model.media}
+        self._saying = _saying(model)
         self._tree = self._compile(model.schema, (), compared)
 
     def remember(self, shape: object, found: tuple[Finding, ...]) -> None:
@@ -188,12 +189,24 @@ class Shapes:
             # Every entry of a list is looked up as its first: patterns know no indices.
             return (list, *(self._frozen(inner, (*path, 0)) for inner in value))
         if kind is dict:
+            if path in self._saying and not any(value.get(name) == said for name, said in self._saying[path]):
+                raise _Slow  # an entry that does not say what its medium is for holds none
             return (dict, *((name, self._frozen(inner, (*path, name))) for name, inner in value.items()))
         if kind is Reference or kind is Derived:
             if path in self._media:
                 return None
             raise _Slow
         raise _Slow
+
+
+def _saying(model: Model) -> dict[Path, list[tuple[str, str]]]:
+    """Lists in which an entry says what its medium is for: path of an entry -> what it may say."""
+    found: dict[Path, list[tuple[str, str]]] = {}
+    for one in model.media:
+        for number, step in enumerate(steps(one.pattern.replace("[]", "[0]"))):
+            if is_entry(step):
+                found.setdefault(one.place[: number + 1], []).append(said_by(step))
+    return found
 
 
 def unwritable(value: object) -> str:

@@ -10,7 +10,7 @@ from math import isqrt
 from typing import Any
 
 from wanspec.catalogue.model import Model, SizeForm, SizeRule
-from wanspec.catalogue.paths import ABSENT, blocked, is_on, steps, value_at
+from wanspec.catalogue.paths import ABSENT, blocked, is_on, located, steps, value_at, written
 from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.items import Unknown
 from wanspec.domain.json import Json
@@ -91,9 +91,9 @@ def _gears(rule: SizeRule) -> tuple[str, ...]:
 
 
 def _fits_shape(form: SizeForm, native: Mapping[str, Any]) -> bool:
-    if form.needs and not is_on(native, steps(form.needs)):
+    if form.needs and not any(is_on(native, steps(path)) for path in form.needs):
         return False
-    return not (form.excludes and is_on(native, steps(form.excludes)))
+    return not any(is_on(native, steps(path)) for path in form.excludes)
 
 
 def _sent(rule: SizeRule, form: SizeForm, given: Mapping[str, object]) -> NativeSize:
@@ -207,19 +207,18 @@ def _not_among(value: object, known: Mapping[str, object]) -> str:
 def size_source(model: Model, native: Mapping[str, Any]) -> str:
     """Path of the media whose proportions the result takes, "" where the request alone says them."""
     rule = model.size
-    if not rule.follows or not is_on(native, steps(rule.follows)) or "aspect_ratio" in _read(model, native):
+    followed = next((path for path in rule.follows if is_on(native, steps(path))), "")
+    if not followed or "aspect_ratio" in _read(model, native):
         return ""
-    found = value_at(native, steps(rule.follows))
-    if not isinstance(found, list | tuple):
-        return rule.follows
-    index = len(found) - 1 if rule.follows_last else 0
-    entry = f"{rule.follows}[{index}]"
-    if isinstance(found[index], Mapping):
-        inside = next(
-            (one.pattern.rpartition(".")[2] for one in model.media if one.pattern.startswith(f"{rule.follows}[].")), ""
-        )
-        return f"{entry}.{inside}" if inside else entry
-    return entry
+    place = located(native, steps(followed))
+    found = value_at(native, place)
+    if isinstance(found, list | tuple):
+        index = len(found) - 1 if rule.follows_last else 0
+        place, found = (*place, index), found[index]
+    if isinstance(found, Mapping):
+        within = tuple(0 if isinstance(step, int) else step for step in place)
+        place = next(((*place, *one.place[-1:]) for one in model.media if one.place[:-1] == within), place)
+    return written(place)
 
 
 def output_size(model: Model, native: Mapping[str, Any], follow: Fraction | None = None) -> tuple[int, int] | None:

@@ -97,6 +97,19 @@ def plain_number(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def the_only_one(value: Any) -> Any:
+    """A list's one entry, where the vendor takes no more."""
+    if not isinstance(value, list | tuple):
+        raise NotTransformable("must be a list", "write it as `[…]`, or as entries that begin with `-`")
+    if len(value) > 1:
+        raise NotTransformable(f"has {len(value)} entries, at most 1", path=(1,))
+    return value[0] if value else value
+
+
+def as_a_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
 def to_json_text(value: Any) -> Any:
     return value if isinstance(value, Unknown) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -113,6 +126,7 @@ def from_json_text(value: Any) -> Any:
 TRANSFORMS: Mapping[str, Transform] = {
     "percents": Transform(palette_to_percents, palette_from_percents),
     "json": Transform(to_json_text, from_json_text),
+    "one": Transform(the_only_one, as_a_list),
 }
 
 

@@ -192,7 +192,7 @@ def user_name(model: Model, native: Mapping[str, Any], origin: Mapping[str, str]
         return written(path)
     field, rest = origin_of(origin, path)
     if field:
-        return written((field, *rest)) if rest and not _is_inside_item(model, field, rest) else field
+        return written((field, *_within_value(model, field, rest)))
     text = written(path)
     # A list that several fields made: `first_frame`, say.
     parts = dict.fromkeys(name for place, name in origin.items() if place.startswith((f"{text}[", f"{text}.")))
@@ -203,16 +203,17 @@ def user_name(model: Model, native: Mapping[str, Any], origin: Mapping[str, str]
     return f"params.{text}"
 
 
-def _is_inside_item(model: Model, field: str, rest: Path) -> bool:
-    """`image` in the list entry that a portable field became is nothing the user wrote."""
+def _within_value(model: Model, field: str, rest: Path) -> Path:
+    """A place within the value that a user wrote: `image` in the list entry that a field became is not in it."""
     rule = model.portable.get(field)
-    return rule is not None and bool(rule.item) and bool(rest)
+    made_entries = rule is not None and any(way.item or way.into for way in rule.ways)
+    return tuple(step for step in rest[:1] if isinstance(step, int)) if made_entries else rest
 
 
 def portable_name(model: Model, path: str) -> str:
     """The portable field that becomes a native one, "" where none does."""
     for name, rule in model.portable.items():
-        if rule.target == path:
+        if any(way.target == path for way in rule.ways):
             return name
     for form in model.size.forms:
         template = form.send.get(path)
