@@ -254,6 +254,16 @@ def test_money_is_not_spent_without_leave(paid: Path, run: Call, monkeypatch: py
     assert files_of(paid) == before
 
 
+def test_a_preview_shows_the_items_that_there_are(paid: Path, run: Call) -> None:
+    run("render", "--preview")
+    text = (paid / "wanspec.yaml").read_text()
+    (paid / "wanspec.yaml").write_text(text.replace("id: pier", "id: jetty"))
+    (paid / "renders/preview/mine.txt").write_text("a note")
+    run("render", "--preview")
+    shown = sorted(path.name for path in (paid / "renders/preview").iterdir())
+    assert [name.partition(".")[0] for name in shown] == ["jetty", "jetty", "mine"]
+
+
 def test_a_preview_is_free_and_kept_apart(paid: Path, run: Call) -> None:
     done = run("render", "--preview", "--offline", "--json")
     assert done.code == 0

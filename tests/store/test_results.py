@@ -148,6 +148,21 @@ def test_a_file_that_was_edited_does_not_go(store: Store, tmp_path: Path) -> Non
     assert (tmp_path / "renders" / "a.png").read_text() == "retouched"
 
 
+def test_files_of_items_that_are_gone_go(store: Store, tmp_path: Path) -> None:
+    results = store.results("renders")
+    for item in ("a", "b/1", "b/2", "c", "d"):
+        results.place(item, SIGN, [copy_of(store, f"{item}.png", item)])
+    results.remember()
+    (tmp_path / "renders" / "c.png").write_text("scribbled on")
+    results = again(store)
+    results.drop(["a", "never-seen"])
+    results.keep_only(["d"])
+    results.remember()
+    assert sorted(path.name for path in (tmp_path / "renders").iterdir()) == ["c.png", "d.png"]
+    assert not again(store).in_place("a", SIGN)
+    assert again(store).in_place("d", SIGN)
+
+
 def test_what_another_item_shows_now_does_not_go(store: Store, tmp_path: Path) -> None:
     results = store.results("renders")
     results.place("a", SIGN, [copy_of(store, "a/take-1.png", "of a"), copy_of(store, "a/take-2.png", "of a too")])

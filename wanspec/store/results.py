@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -138,6 +138,17 @@ class Results:
         """
         return self._bring_all(item, signature, wanted, keep_others=False)
 
+    def keep_only(self, items: Collection[str]) -> None:
+        """Removes the files of all other items, but those that were changed since they were written."""
+        self.drop(self._rows.keys() - items)
+
+    def drop(self, items: Iterable[str]) -> None:
+        """Removes the files of items that there are no more, but those that were changed since they were written."""
+        for item in sorted(items):
+            if item in self._rows:
+                self._bring_all(item, "", (), keep_others=False)
+                del self._rows[item]
+
     def _bring_all(self, item: str, signature: str, wanted: Sequence[Wanted], *, keep_others: bool) -> list[str]:
         notices: list[str] = []
         with self._guard:
@@ -168,9 +179,11 @@ class Results:
     def remember(self) -> None:
         """Keeps in the index what was written since the last call."""
         with self._guard:
-            rows = [(RESULTS, self._prefix + item, self._rows[item]) for item in self._changed]
+            rows = [(RESULTS, self._prefix + item, self._rows[item]) for item in self._changed if item in self._rows]
+            gone = [self._prefix + item for item in self._changed if item not in self._rows]
             self._changed = set()
         self._index.put(rows)
+        self._index.delete(RESULTS, gone)
 
     def _of_another(self, item: str, path: str) -> _Written | None:
         """What another item wrote under that path, which it no longer has a right to."""
