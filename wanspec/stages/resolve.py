@@ -96,7 +96,9 @@ class Resolver:
         params = item.params.value if item.params else {}
         if not isinstance(params, Mapping):
             assert item.params is not None
-            found.append(_at(item, "WS314", "`params` is no mapping", item.params.node))
+            found.append(
+                _at(item, "WS314", "`params` is no mapping", item.params.node, "write `params: {name: value}`")
+            )
             return None, tuple(found)
         seed, derived, seed_faults = self._seed(item, model, given, params)
         found.extend(seed_faults)
@@ -119,7 +121,8 @@ class Resolver:
                 if name in fields:
                     message = f"the inherited `{name}` is left out: it {reason}"
                     node = fields[name].node
-                    found.append(_at(item, "WS402", message, node, severity=Severity.WARNING, rule=name))
+                    hint = "silence this with `lint: {WS402: off}`"
+                    found.append(_at(item, "WS402", message, node, hint, severity=Severity.WARNING, rule=name))
         if seed is not None and model.seed is not None:
             _put(mapped.native, model.seed.path, seed)
         for one in request_faults(model, mapped.native, mapped.origin):
@@ -223,11 +226,7 @@ class Resolver:
                             "WS502",
                             f"`{_short(name)}` takes {_kinds(wanted)}, and {_called(use.medium)} is {_kinds((kind,))}",
                             node,
-                            "`first_frame`, `last_frame` or `frame(seconds)` makes a still of a clip"
-                            if kind == "video" and "image" in wanted
-                            else "`hold(seconds)` makes a clip of a still"
-                            if kind == "image" and "video" in wanted
-                            else "",
+                            _way_between(kind, wanted),
                         )
                     )
                 if isinstance(use.medium, Derived):
@@ -292,6 +291,7 @@ class Resolver:
                     "WS502",
                     f"`{name}` takes {_kinds(wanted)}, and `{shown}` is {_kinds((kind,))}",
                     node,
+                    _way_between(kind, wanted),
                     rule=text,
                 )
             ]
@@ -402,6 +402,15 @@ _KINDS = {"image": "a still", "video": "a clip", "audio": "sound", "captions": "
 
 def _kinds(kinds: tuple[str, ...]) -> str:
     return " or ".join(_KINDS.get(kind, kind) for kind in kinds)
+
+
+def _way_between(kind: str, wanted: tuple[str, ...]) -> str:
+    """What makes a medium of one kind into one that is wanted, as a hint."""
+    if kind == "video" and "image" in wanted:
+        return "the filter `first_frame`, `last_frame` or `frame(seconds)` makes a still of a clip"
+    if kind == "image" and "video" in wanted:
+        return "the filter `hold(seconds)` makes a clip of a still"
+    return f"name a file that is {_kinds(wanted)}"
 
 
 def _called(medium: Reference | Derived) -> str:
