@@ -67,3 +67,11 @@ def test_long_words_and_chinese_are_broken_anywhere_but_before_a_full_stop() -> 
 
 def test_a_width_that_holds_no_letter_still_ends() -> None:
     assert lettering.wrap("word", 20, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("نص عربي", True), ("(35mm) نص", False), ("«مارا» walks", True), ("שלום", True), ("Mara", False), ("…12", False)],
+)
+def test_the_first_letter_tells_from_which_edge_a_text_is_set(text: str, left: bool) -> None:
+    assert lettering.runs_left(text) is left

@@ -132,6 +132,24 @@ def test_the_last_frame_is_clean_so_that_words_do_not_pile_up(tmp_path: Path, st
     assert psnr(clips.upright_picture(clips.frame_at(path, 0.5)), read_picture(first)) < 25, "but has it on the way"
 
 
+def test_a_cross_fade_of_half_a_second_shows_the_words_of_one_clip_at_a_time(tmp_path: Path, still, psnr) -> None:
+    first = still("plain.png", (320, 180), "#808080", "#808080")
+    path = draw(replace(CLIP, prompt="static shot", first_frame=first, duration=2), tmp_path)[0]
+    bare = read_picture(first)
+    worded = [psnr(clips.upright_picture(frame), bare) < 30 for _, frame in clips.decoded(path)]
+    # The last fifteen frames of one clip lie under the first fifteen of the next.
+    assert not any(leaving and coming for leaving, coming in zip(worded[-15:], worded[:15], strict=True))
+    assert all(worded[15:-15])
+
+
+def test_a_clip_has_the_colours_of_the_frame_that_it_begins_on(still) -> None:
+    from wanspec.media.colours import colours_of
+
+    found = colours_of(read_picture(still("two.png", (96, 54), "#c03020", "#2060c0")))
+    assert {colour for colour, _ in found.swatches} == {(192, 48, 32), (32, 96, 192)}
+    assert sum(share for _, share in found.swatches) == pytest.approx(1)
+
+
 def test_an_edited_clip_shows_its_source(tmp_path: Path, clip, grey, shade) -> None:
     source = clip("source.mp4", (160, 90), seconds=1)
     path = draw(replace(CLIP, source_video=source), tmp_path)[0]

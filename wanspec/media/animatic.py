@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.media import camera, clips, lettering, overlays, planes, preview, sound, steady
+from wanspec.media.beneath import bare_picture
 from wanspec.media.clips import nearest
-from wanspec.media.colours import Colours
+from wanspec.media.colours import Colours, colours_of
 from wanspec.media.film import FORMATS, Reel, check_reel, write_film
 from wanspec.media.limits import MAX_FPS, MAX_SECONDS
-from wanspec.media.pictures import check_size, fill, media_type_of, on_colour, read_picture
+from wanspec.media.pictures import check_size, fill, media_type_of, on_colour
 from wanspec.media.shapes import plate
 from wanspec.media.sheet import Sheet
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
     from wanspec.media.planes import Layer, Planes
 
-FADE_S = 0.4  # how long words take to come and go
+# Words come after a moment and go one before the end: a cross-fade of half a second shows those of one clip at a time.
+CLEAR_S = 0.25
+FADE_S = 0.25  # how long they take to come and go
 
 
 def draw_clip(sheet: Sheet, folder: Path) -> Path:
@@ -58,14 +61,14 @@ def _sound(sheet: Sheet, fps: Fraction, count: int) -> Iterator[AudioFrame] | No
 
 def _pictures(sheet: Sheet, fps: Fraction, count: int) -> Iterator[Planes]:
     """All frames with their overlays."""
-    scene, paints, given, name = _scene(sheet, fps, count)
+    scene, paints, name = _scene(sheet, fps, count)
     layers = _layers(sheet, paints, name)
     clock = _Clock(sheet, fps)
-    fade = max(1, min(nearest(FADE_S * fps), count // 4 or 1))
+    clear, fade = min(CLEAR_S * fps, count / 8), min(FADE_S * fps, count / 8)
     for number in range(count):
         frame = scene(number)
         # The first and the last frame stay clean: the next clip may go on from here, and words must not pile up.
-        share = min(1.0, (number / fade) if given else 1.0, (count - 1 - number) / fade if count > 1 else 1.0)
+        share = min(1.0, (min(number, count - 1 - number) - clear) / fade)
         if share > 0:
             for one in layers:
                 planes.lay(frame, one if share == 1 else one.faded(share))
@@ -73,20 +76,20 @@ def _pictures(sheet: Sheet, fps: Fraction, count: int) -> Iterator[Planes]:
         yield frame
 
 
-def _scene(sheet: Sheet, fps: Fraction, count: int) -> tuple[Callable[[int], Planes], Colours, bool, str]:
-    """A function from a frame's number to its picture; the colours; whether the first frame is a given one; a name."""
+def _scene(sheet: Sheet, fps: Fraction, count: int) -> tuple[Callable[[int], Planes], Colours, str]:
+    """A function from a frame's number to its picture; the colours; the name of what the camera does."""
     size = (sheet.width, sheet.height)
     if sheet.source_video is not None:
         frames = steady.run(sheet.source_video, size, fps, count, shape="fill")
-        _, paints = preview.ground(sheet, (64, 36))
-        return (lambda _: planes.of_frame(next(frames))), paints, True, "edit"
+        paints = colours_of(clips.upright_picture(clips.first_frame(sheet.source_video)))
+        return (lambda _: planes.of_frame(next(frames))), paints, "edit"
     move = camera.move_of(sheet.prompt)
     first = _given(sheet.first_frame, size)
     if first is None and sheet.first_clip is not None:
         first = fill(clips.upright_picture(clips.last_frame(sheet.first_clip)), size)
     last = _given(sheet.last_frame, size)
     if first is not None:
-        _, paints = preview.ground(sheet, (64, 36))
+        paints = colours_of(first)
         start = _Track(_widened(first, move.reach(0, 1)), size, move, 0)
     else:
         across, down = _margins(size, move.reach(0, 1))
@@ -103,7 +106,7 @@ def _scene(sheet: Sheet, fps: Fraction, count: int) -> tuple[Callable[[int], Pla
         share = (time - 0.3) / 0.4
         return planes.blend(start.at(time), end.at(time), share * share * (3 - 2 * share))
 
-    return scene, paints, first is not None, move.name
+    return scene, paints, move.name
 
 
 def _given(path: Path | None, size: tuple[int, int]) -> Image | None:
@@ -111,7 +114,7 @@ def _given(path: Path | None, size: tuple[int, int]) -> Image | None:
         return None
     if media_type_of(path).startswith("video/"):
         return fill(clips.upright_picture(clips.first_frame(path)), size)
-    return fill(on_colour(read_picture(path, about=size), (0, 0, 0)), size)
+    return fill(on_colour(bare_picture(path, about=size), (0, 0, 0)), size)
 
 
 class _Track:
@@ -143,7 +146,7 @@ def _margins(size: tuple[int, int], reach: tuple[float, float]) -> tuple[int, in
 
 
 def _widened(picture: Image, reach: tuple[float, float]) -> tuple[Image, int, int]:
-    """A given picture with more around it for the camera to move into: its own mirror image, out of focus."""
+    """A given picture with more around it for the camera to move into: its own mirror image, going out of focus."""
     from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
     across, down = _margins(picture.size, reach)
@@ -158,10 +161,12 @@ def _widened(picture: Image, reach: tuple[float, float]) -> tuple[Image, int, in
             grown.paste((both if row else mirrored) if column else (flipped if row else picture), (x, y))
     soft = grown.resize((max(1, grown.width // 10), max(1, grown.height // 10)), Image.Resampling.BILINEAR)
     soft = soft.filter(ImageFilter.GaussianBlur(2)).resize(grown.size, Image.Resampling.BICUBIC)
-    # Out of focus from its very edge on: lettering in the picture is not read backwards beside it.
-    mask = Image.new("L", (max(1, grown.width // 8), max(1, grown.height // 8)), 245)
-    ImageDraw.Draw(mask).rectangle((across // 8, down // 8, (across + width) // 8, (down + height) // 8), fill=0)
-    mask = mask.filter(ImageFilter.GaussianBlur(1)).resize(grown.size, Image.Resampling.BILINEAR)
+    # Sharp where it meets the picture, so that no frame is seen around that; soon too soft to read backwards.
+    mask = Image.new("L", (max(1, grown.width // 8), max(1, grown.height // 8)), 250)
+    reach_out = max(across, down) / 8 / 6
+    inner = (across / 8 - reach_out, down / 8 - reach_out)
+    ImageDraw.Draw(mask).rectangle((*inner, mask.width - inner[0], mask.height - inner[1]), fill=0)
+    mask = mask.filter(ImageFilter.GaussianBlur(reach_out / 2)).resize(grown.size, Image.Resampling.BILINEAR)
     grown.paste(soft, (0, 0), mask)
     grown.paste(picture, (across, down))
     return grown, across, down
@@ -180,16 +185,16 @@ def _layers(sheet: Sheet, paints: Colours, name: str) -> list[Layer]:
             for card in overlays.reference_cards(sheet, area, small=True):
                 found.append(planes.layer(card.picture, card.x, card.y))
     # The move that was read from the prompt, beside the clock.
-    size = max(7, round(unit * 0.82))
+    size = _Clock.letters(sheet)
     clock = _Clock.box(sheet)
-    wide = round(lettering.width_of(name, size) + size * 1.4)
+    wide = round(lettering.width_of(name, size) + size * 1.2)
     label = Image.new("RGBA", (wide, clock[3] - clock[1]))
     draw = ImageDraw.Draw(label)
-    plate(label, (0, 0, wide, label.height), size * 0.4, (*overlays.PANEL, 170))
+    plate(label, (0, 0, wide, label.height), size * 0.4, (*overlays.PANEL, 200))
     lettering.write(
-        draw, size * 0.7, (label.height - lettering.line_height(size)) / 2, name, size, (*overlays.FAINT, 255)
+        draw, size * 0.6, (label.height - lettering.line_height(size)) / 2, name, size, (*overlays.INK, 255)
     )
-    found.append(planes.layer(label, clock[2] + round(size * 0.5), clock[1]))
+    found.append(planes.layer(label, clock[2] + round(size * 0.4), clock[1]))
     return found
 
 
@@ -202,18 +207,18 @@ class _Clock:
         self._fps = max(1, nearest(fps))
         x1, y1, x2, y2 = self.box(sheet)
         ground = Image.new("RGBA", (x2 - x1, y2 - y1))
-        plate(ground, (0, 0, x2 - x1, y2 - y1), self._size(sheet) * 0.4, (*overlays.PANEL, 200))
+        plate(ground, (0, 0, x2 - x1, y2 - y1), self.letters(sheet) * 0.4, (*overlays.PANEL, 200))
         self._ground = planes.layer(ground, x1, y1)
-        self._glyphs, tall = overlays.number_strip(self._size(sheet))
-        self._x, self._y = x1 + round(self._size(sheet) * 0.6), y1 + (y2 - y1 - tall) // 2
+        self._glyphs, tall = overlays.number_strip(self.letters(sheet))
+        self._x, self._y = x1 + round(self.letters(sheet) * 0.6), y1 + (y2 - y1 - tall) // 2
 
     @staticmethod
-    def _size(sheet: Sheet) -> int:
-        return max(8, round(overlays.unit_of(sheet.width, sheet.height) * 1.05))
+    def letters(sheet: Sheet) -> int:
+        return max(8, round(overlays.unit_of(sheet.width, sheet.height) * 1.15))
 
     @classmethod
     def box(cls, sheet: Sheet) -> tuple[int, int, int, int]:
-        size = cls._size(sheet)
+        size = cls.letters(sheet)
         glyphs, tall = overlays.number_strip(size)
         wide = sum(glyphs[c].width for c in "00:00:00") + round(size * 1.2)
         inset = round(overlays.unit_of(sheet.width, sheet.height) * 1.2)

@@ -6,8 +6,12 @@ import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
 from wanspec.media.words import has_word
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Rgb = tuple[int, int, int]
 
@@ -48,6 +52,20 @@ def colours(palette: Sequence[tuple[str, float]], prompt: str, random: Random) -
     """`palette` is the request's, as (hex, share); shares may be per cent or fractions."""
     given = [(_rgb(hex_), share) for hex_, share in palette]
     return _from_palette(given) if given else _from_mood(prompt, random)
+
+
+def colours_of(picture: Image) -> Colours:
+    """Those that a given picture is made of, by how much of it they cover."""
+    from PIL.Image import Resampling
+
+    few = picture.convert("RGB").resize((48, 27), Resampling.BOX).quantize(6)
+    values = few.getpalette() or []
+    found = [
+        ((values[3 * index], values[3 * index + 1], values[3 * index + 2]), float(count))
+        for index, count in enumerate(few.histogram()[: len(values) // 3])
+        if count
+    ]
+    return _from_palette(sorted(found, key=lambda one: -one[1]))
 
 
 def _from_palette(given: list[tuple[Rgb, float]]) -> Colours:

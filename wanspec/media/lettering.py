@@ -18,6 +18,7 @@ Ink = tuple[int, ...]  # red, green, blue, and where there is transparency alpha
 
 MAIN = "wqy-microhei.ttf"  # Latin, Cyrillic, Greek, Chinese, Japanese, Korean
 OTHER = "dejavu-sans.ttf"  # Arabic, Hebrew, Armenian, Georgian, symbols
+BASELINE = 0.94  # of the size, below the top of a line
 MARK = "◆"  # stands for what neither face can draw
 # CJK punctuation that does not begin a line, and brackets that do not end one.
 _NOT_FIRST = set("、。，．！？；：」』）】〉》〕］｝…‥・ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%,.!?;:)]}’”")
@@ -66,6 +67,15 @@ def _has(name: str, character: str) -> bool:
 
 def _right_to_left(text: str) -> bool:
     return any(unicodedata.bidirectional(c) in ("R", "AL") for c in text)
+
+
+def runs_left(text: str) -> bool:
+    """Whether a text is set from the right edge on: its first letter belongs to a script that is read so."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
 
 
 def plain(text: str) -> str:
@@ -144,7 +154,7 @@ def write(
 
     `heavy` draws it bolder, `edge` puts an outline of that many pixels around it.
     """
-    baseline = y + size * 0.94
+    baseline = y + size * BASELINE
     stroke = edge or (size / 36 if heavy else 0)
     for name, piece in runs(text):
         font = face(name, size)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.media import clips, lettering
+from wanspec.media.beneath import bare_picture
 from wanspec.media.colours import Colours, Rgb, luminance, mix
-from wanspec.media.pictures import fit, media_type_of, on_colour, read_picture
+from wanspec.media.pictures import fit, media_type_of, on_colour
 from wanspec.media.shapes import block, frame, plate
 from wanspec.media.sheet import Box, Sheet
 
@@ -35,7 +36,7 @@ class Overlay:
 
 def unit_of(width: int, height: int) -> float:
     """The measure that all lettering is a multiple of: the text of a 4K still is not tiny, that of a thumbnail fits."""
-    return max(6.0, min(min(width, height) * 0.026, width * 0.030))
+    return max(6.0, min(min(width, height) * 0.030, width * 0.034))
 
 
 def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) -> Overlay:
@@ -47,7 +48,7 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
 
     width, height = sheet.width, sheet.height
     unit = unit_of(width, height)
-    small, body, large = max(7, round(unit * 0.82)), max(8, round(unit)), max(10, round(unit * 1.5))
+    small, body, large = max(7, round(unit * 0.82)), max(8, round(unit * 1.1)), max(10, round(unit * 1.6))
     margin = round(unit * 1.5)
     inner = max(16, width - 2 * margin)
     badges = [f"take {sheet.take}" + (f" of {sheet.of_takes}" if sheet.of_takes > 1 else "")]
@@ -55,14 +56,18 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
         badges.append(f"panel {panel} of {sheet.image_set}")
     stripe = max(2, round(unit * 0.28))
     head = lettering.line_height(large)
-    facts = lettering.wrap(lettering.plain(_facts(sheet, seed)), small, inner, 2)
+    name, told = lettering.plain(sheet.item), lettering.plain(_facts(sheet, seed))
+    # Beside the name where there is room, below it where there is not.
+    aside = round(margin + lettering.width_of(name, large) + unit * 1.1)
+    beside = aside + lettering.width_of(told, small) + _width_of_badges(badges, body) <= width - margin
+    facts = [] if beside else lettering.wrap(told, small, inner, 2)
     words = lettering.plain(sheet.prompt)
-    most = 3 if height >= width * 0.5 else 2
+    most = 3 if width >= height * 1.2 else 4 if width >= height * 0.8 else 6
     prompt = lettering.wrap(words, body, inner, most)
 
     def tall_with(facts: list[str], prompt: list[str]) -> int:
         lines = len(facts) * lettering.line_height(small) + len(prompt) * lettering.line_height(body)
-        return round(stripe + unit * 0.7 + head + lines + (unit * 0.35 if prompt else 0) + unit * 0.8)
+        return round(stripe + unit * 0.6 + head + lines + (unit * 0.3 if prompt else 0) + unit * 0.8)
 
     # The picture comes first: where there is little room, the last lines go.
     while (prompt or facts) and tall_with(facts, prompt) > height * 0.46:
@@ -70,13 +75,13 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
             prompt = lettering.wrap(words, body, inner, len(prompt) - 1) if len(prompt) > 1 else []
         else:
             facts.pop()
-    # In clips it is always as high as it may become: it covers that of the still which a clip starts on.
-    reserved = prompt + [""] * (most - len(prompt)) if sheet.kind == "video" else prompt
+    # An edited clip has its source's words in it: here they are covered, by as much as they may ever take.
+    covers = sheet.source_video is not None
+    reserved = prompt + [""] * (most - len(prompt)) if covers else prompt
     tall = tall_with(facts, reserved if tall_with(facts, reserved) <= height * 0.46 else prompt)
     tall = min(tall, height) if height >= 2.2 * head else stripe
     tall = max(1, min(tall, height))
-    # A clip may start on a still with a lower third of its own, which must not shine through.
-    picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if sheet.kind == "video" else 226))
+    picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if covers else 226))
     draw = ImageDraw.Draw(picture)
     x = 0.0
     for colour, share in colours.swatches:
@@ -84,19 +89,27 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
         x += share * width
     if tall <= stripe:
         return Overlay(picture, 0, height - tall)
-    y = stripe + unit * 0.7
+    y = stripe + unit * 0.6
     right = width - margin - _badges(picture, badges, width - margin, y, body, head, colours)
-    name = lettering.wrap(lettering.plain(sheet.item), large, max(16, right - margin), 1)
-    lettering.write(draw, margin, y, name[0] if name else "", large, (*INK, 255), heavy=True)
+    shown = lettering.wrap(name, large, max(16, right - margin), 1)
+    lettering.write(draw, margin, y, shown[0] if shown else "", large, (*INK, 255), heavy=True)
+    if beside:
+        lettering.write(draw, aside, y + lettering.BASELINE * (large - small), told, small, (*FAINT, 255))
     y += head
     for line in facts:
         lettering.write(draw, margin, y, line, small, (*FAINT, 255))
         y += lettering.line_height(small)
-    y += unit * 0.35
+    y += unit * 0.3
+    from_right = lettering.runs_left(words)
     for line in prompt:
-        lettering.write(draw, margin, y, line, body, (*INK, 255))
+        x = width - margin - lettering.width_of(line, body) if from_right else margin
+        lettering.write(draw, x, y, line, body, (*INK, 255))
         y += lettering.line_height(body)
     return Overlay(picture, 0, height - tall)
+
+
+def _width_of_badges(words: Sequence[str], size: int) -> int:
+    return sum(round(lettering.width_of(text, size) + size * 1.1) + round(size * 0.5) for text in words)
 
 
 def _badges(picture: Image, words: Sequence[str], right: int, y: float, size: int, head: int, colours: Colours) -> int:
@@ -197,7 +210,7 @@ def reference_picture(path: Path, box: tuple[int, int]) -> tuple[Image, tuple[in
 
         with opened(path) as image:
             size = size_of(image)
-        picture = on_colour(read_picture(path, about=box), (205, 205, 205))
+        picture = on_colour(bare_picture(path, about=box), (205, 205, 205))
     elif kind == "video":
         picture = clips.upright_picture(clips.first_frame(path))
         size = picture.size

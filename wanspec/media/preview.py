@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.seeds import seed_of
-from wanspec.media import overlays
+from wanspec.media import beneath, overlays
 from wanspec.media.colours import Colours, colours
 from wanspec.media.pictures import FORMATS, check_size, save_picture
 from wanspec.media.scenery import Scene, paint, scene_of
@@ -77,14 +77,24 @@ def _stills(sheet: Sheet, folder: Path) -> list[Path]:
     if extension not in FORMATS:
         raise MediaError(f"a still cannot be written as `{sheet.format}`", hint="use jpg, png or webp")
     check_size(sheet.width, sheet.height, sheet.item)
-    return [
-        save_picture(still(sheet, panel), folder / f"{panel or 1}.{extension}", quality=sheet.quality)
-        for panel in (range(1, sheet.image_set + 1) if sheet.image_set else (0,))
-    ]
+    paths = []
+    for panel in range(1, sheet.image_set + 1) if sheet.image_set else (0,):
+        picture, third = _composed(sheet, panel)
+        note = beneath.note(picture, third.y, sheet.height, quality=sheet.quality or 85)
+        overlays.lay(picture, third)
+        paths.append(save_picture(picture, folder / f"{panel or 1}.{extension}", quality=sheet.quality, exif=note))
+    return paths
 
 
 def still(sheet: Sheet, panel: int = 0) -> Image:
     """One finished still; `panel` counts from 1 in an image set."""
+    picture, third = _composed(sheet, panel)
+    overlays.lay(picture, third)
+    return picture
+
+
+def _composed(sheet: Sheet, panel: int) -> tuple[Image, overlays.Overlay]:
+    """The picture, and the lower third that goes over it."""
     picture, paints = ground(sheet, (sheet.width, sheet.height), panel)
     third = overlays.lower_third(sheet, paints, preview_seed(sheet), panel=panel)
     unit = overlays.unit_of(sheet.width, sheet.height)
@@ -98,8 +108,7 @@ def still(sheet: Sheet, panel: int = 0) -> Image:
         for card in overlays.reference_cards(sheet, area):
             overlays.lay(picture, overlays.shadow(card, max(4, round(unit * 0.9))))
             overlays.lay(picture, card)
-    overlays.lay(picture, third)
-    return picture
+    return picture, third
 
 
 def ground(sheet: Sheet, size: tuple[int, int], panel: int = 0) -> tuple[Image, Colours]:

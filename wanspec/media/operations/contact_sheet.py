@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import clips, lettering, pictures
+from wanspec.media import beneath, clips, lettering, pictures
 from wanspec.media.operations.expectation import Expected, Sources, flag, whole
 from wanspec.media.operations.remake import kind_of
 
@@ -81,7 +81,8 @@ def _picture(path: Path, wide: int) -> tuple[Image, float | None]:
     """What is shown of a medium, and how long it is."""
     kind = kind_of(path)
     if kind == "image":
-        return pictures.on_colour(pictures.read_picture(path, about=(wide, wide)), GROUND), None
+        # The sheet has labels of its own, and a preview's are too small to be read here.
+        return pictures.on_colour(beneath.bare_picture(path, about=(wide, wide)), GROUND), None
     if kind == "audio":
         raise MediaError(f"`{path.name}` is sound: it has no picture")
     clip = clips.read_clip(path)

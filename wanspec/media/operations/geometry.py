@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import clips, pictures, steady
+from wanspec.media import beneath, clips, pictures, steady
 from wanspec.media.film import check_reel
 from wanspec.media.operations.expectation import Expected, Sources, must_be, text, whole
 from wanspec.media.operations.remake import even, form_foreseen, form_of, kind_of, remake
@@ -23,8 +24,7 @@ def make(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fold
     source = media["source"]
     kind = kind_of(source)
     if kind == "image":
-        picture = pictures.read_picture(source)
-        return [pictures.save_picture(_still(model, fields, picture), folder / "1.png")]
+        return [beneath.changed(source, folder / "1.png", partial(_still, model, fields))]
     if kind == "audio":
         raise MediaError(f"`{source.name}` is sound: it has no picture")
     clip = clips.read_clip(source)

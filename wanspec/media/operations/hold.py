@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import planes, steady
+from wanspec.media import beneath, planes
 from wanspec.media.clips import DEFAULT_FPS, nearest
 from wanspec.media.film import Reel, write_film
 from wanspec.media.limits import MAX_SECONDS
@@ -19,8 +19,9 @@ from wanspec.media.operations.single_frame import exact
 from wanspec.media.pictures import fill, on_colour, read_picture
 
 if TYPE_CHECKING:
-    from av import VideoFrame
     from PIL.Image import Image
+
+    from wanspec.media.planes import Layer, Planes
 
 CLOSER = 1.2  # how far a move goes in, and how much room the others have to travel
 
@@ -34,8 +35,17 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
     picture = on_colour(read_picture(source), (0, 0, 0))
     size = even(picture.size, "mp4")
     count = max(1, nearest(exact(seconds) * DEFAULT_FPS))
+    motion = text(fields, "motion", "none")
     path = folder / "1.mp4"
-    write_film(path, Reel(*size, DEFAULT_FPS), held(fill(picture, size), count, text(fields, "motion", "none")))
+    words = None if motion == "none" else beneath.words_on(source, picture)
+    if words is None:
+        frames = map(planes.to_frame, held(fill(picture, size), count, motion))
+    else:
+        # A preview's words stay where they are, and the picture moves behind them.
+        over = planes.layer(words[0].convert("RGBA"), 0, words[1])
+        bare = fill(on_colour(beneath.bare_picture(source), (0, 0, 0)), size)
+        frames = map(planes.to_frame, _lettered(held(bare, count, motion), over))
+    write_film(path, Reel(*size, DEFAULT_FPS), frames)
     return [path]
 
 
@@ -46,17 +56,23 @@ def check_seconds(fields: Mapping[str, Json]) -> float:
     return seconds
 
 
-def held(picture: Image, count: int, motion: str) -> Iterator[VideoFrame]:
+def _lettered(frames: Iterator[Planes], words: Layer) -> Iterator[Planes]:
+    for frame in frames:
+        planes.lay(frame, words)
+        yield frame
+
+
+def held(picture: Image, count: int, motion: str) -> Iterator[Planes]:
     """The still as that many frames.
 
     `in` starts on the whole picture, `out` ends on it; the others travel over it, the camera going where they say.
     """
+    ground = planes.of_rgb(picture)
     if motion == "none":
-        frame = steady.of_picture(picture)
         for _ in range(count):
-            yield frame
+            yield ground
         return
-    stage = planes.Stage(planes.of_rgb(picture))
+    stage = planes.Stage(ground)
     width, height = picture.size
     for index in range(count):
         time = index / (count - 1) if count > 1 else 0.0
@@ -66,7 +82,7 @@ def held(picture: Image, count: int, motion: str) -> Iterator[VideoFrame]:
         across = {"right": eased, "left": 1 - eased}.get(motion, 0.5)
         down = {"down": eased, "up": 1 - eased}.get(motion, 0.5)
         left, top = (width - wide) * across, (height - tall) * down
-        yield planes.to_frame(stage.view(left, top, wide, tall, (width, height)))
+        yield stage.view(left, top, wide, tall, (width, height))
 
 
 def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expected:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import captions, clips, pictures, planes, steady
+from wanspec.media import beneath, captions, clips, pictures, planes, steady
 from wanspec.media.clips import nearest
 from wanspec.media.operations.cut import check_span
 from wanspec.media.operations.expectation import Expected, Sources, must_be, number, text
@@ -33,14 +34,7 @@ def make(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fold
     if kind == "audio":
         raise MediaError(f"`{source.name}` is sound: nothing can be laid over it")
     if kind == "image":
-        ground = pictures.read_picture(source)
-        ground = ground if ground.mode == "RGBA" else ground.convert("RGB")
-        over, x, y = _over(model, fields, media, ground.size)
-        if ground.mode == "RGBA":
-            ground.alpha_composite(*_inside(over, x, y))
-        else:
-            ground.paste(over, (x, y), over)
-        return [pictures.save_picture(ground, folder / "1.png")]
+        return [beneath.changed(source, folder / "1.png", partial(_still, model, fields, media))]
     clip = clips.read_clip(source)
     size = even((clip.width, clip.height), form_of(source))
     first, last = 0, clip.frames
@@ -52,6 +46,16 @@ def make(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fold
     over, x, y = _over(model, fields, media, size)
     frames = _laid(steady.run(source, size, clip.fps, clip.frames, shape="fill"), planes.layer(over, x, y), first, last)
     return [remake(source, clip, folder, size, frames, clip.frames)]
+
+
+def _still(model: str, fields: Mapping[str, Json], media: Mapping[str, Path], ground: Image) -> Image:
+    ground = ground if ground.mode == "RGBA" else ground.convert("RGB")
+    over, x, y = _over(model, fields, media, ground.size)
+    if ground.mode == "RGBA":
+        ground.alpha_composite(*_inside(over, x, y))
+    else:
+        ground.paste(over, (x, y), over)
+    return ground
 
 
 def _laid(frames: Iterator[VideoFrame], over: planes.Layer, first: int, last: int) -> Iterator[VideoFrame]:

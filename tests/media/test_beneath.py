@@ -1,0 +1,106 @@
+"""A preview's words do not travel into what is made from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wanspec.media import clips
+from wanspec.media.beneath import bare_picture, note, words_on
+from wanspec.media.operations import operate
+from wanspec.media.pictures import fill, read_picture, save_picture
+from wanspec.media.preview import draw
+from wanspec.media.sheet import Sheet
+
+# White under a black lower third: words that stay are seen in any mean.
+STILL = Sheet("image", "plate", "house/model", seed=3, prompt="fog " * 20, palette=(("#ffffff", 1),))
+CLIP = Sheet("video", "run", "house/motion", seed=7, width=320, height=180, duration=0.5, prompt="pull out")
+
+
+@pytest.mark.parametrize("form", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("size", [(640, 360), (97, 211), (2000, 600)])
+def test_a_still_knows_what_its_words_hide(tmp_path: Path, psnr, form: str, size: tuple[int, int]) -> None:
+    from wanspec.media.preview import ground
+
+    sheet = replace(STILL, format=form, width=size[0], height=size[1])
+    path = draw(sheet, tmp_path)[0]
+    painted, _ = ground(sheet, size)
+    assert psnr(read_picture(path), painted) < 20
+    assert psnr(bare_picture(path), painted) > 30
+    smaller = bare_picture(path, about=(size[0] // 4, size[1] // 4))
+    assert psnr(smaller.resize((80, 80)), painted.resize((80, 80))) > 28, "at the size that it is needed in too"
+
+
+def test_a_picture_from_elsewhere_is_as_it_is(still) -> None:
+    path = still()
+    assert bare_picture(path).tobytes() == read_picture(path).tobytes()
+    assert words_on(path, read_picture(path)) is None
+
+
+@pytest.mark.parametrize("cut", [1, 30, 60, 200])
+def test_a_damaged_note_counts_as_none(tmp_path: Path, cut: int) -> None:
+    from PIL import Image
+
+    bare = Image.effect_noise((64, 64), 60).convert("RGB")
+    block = note(bare, 32, 64)
+    assert block
+    path = save_picture(bare, tmp_path / "odd.webp", exif=block[:-cut])
+    assert bare_picture(path).size == (64, 64)
+    other = save_picture(Image.new("RGB", (50, 70), "red"), tmp_path / "other.png", exif=block)
+    assert bare_picture(other).getcolors() == [(3500, (255, 0, 0))], "the note of another picture"
+
+
+def test_a_clip_begins_and_ends_on_frames_without_their_words(tmp_path: Path, psnr) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    (folder := tmp_path / "clip").mkdir()
+    path = draw(replace(CLIP, first_frame=keyframe, last_frame=keyframe, quality=95), folder)[0]
+    bare = fill(bare_picture(keyframe), (320, 180))
+    for frame in (clips.first_frame(path), clips.last_frame(path)):
+        assert psnr(clips.upright_picture(frame), bare) > 30
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        ("local/resize", {"width": 320}),
+        ("local/resize", {"width": 200, "height": 300, "fit": "pad", "color": "white"}),
+        ("local/crop", {"x": 10, "y": 100, "width": 300, "height": 260}),
+        ("local/flip", {"axis": "horizontal"}),
+        ("local/flip", {"axis": "vertical"}),
+        ("local/caption", {"words": "Night", "at": "top"}),
+    ],
+)
+def test_what_is_made_of_a_still_shows_its_words_and_knows_what_they_hide(
+    tmp_path: Path, psnr, model: str, fields: dict
+) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    plain = save_picture(bare_picture(keyframe), tmp_path / "plain.png")
+    (literal, expected) = (tmp_path / "literal", tmp_path / "expected")
+    literal.mkdir()
+    expected.mkdir()
+    made = operate(model, fields, {"source": keyframe}, literal)[0]
+    from_plain = operate(model, fields, {"source": plain}, expected)[0]
+    assert psnr(read_picture(made), read_picture(from_plain)) < 25, "the operation itself takes the file as it is"
+    assert psnr(bare_picture(made), read_picture(from_plain)) > 30
+
+
+def test_a_contact_sheet_shows_the_pictures_alone(tmp_path: Path, psnr) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    plain = save_picture(bare_picture(keyframe), tmp_path / "plain.png")
+    sheets = []
+    for name, path in (("a", keyframe), ("b", plain)):
+        (tmp_path / name).mkdir()
+        fields = {"pictures": ["one"], "labels": False, "width": 320}
+        sheets.append(read_picture(operate("local/contact-sheet", fields, {"pictures[0]": path}, tmp_path / name)[0]))
+    assert psnr(*sheets) > 35
+
+
+def test_words_stand_still_over_a_move(tmp_path: Path, psnr) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    made = operate("local/hold", {"seconds": 0.5, "motion": "in"}, {"source": keyframe}, tmp_path)[0]
+    shown, last = read_picture(keyframe), clips.upright_picture(clips.last_frame(made))
+    words = (0, 300, 640, 360)
+    assert psnr(clips.upright_picture(clips.first_frame(made)), shown) > 28
+    assert psnr(last.crop(words), shown.crop(words)) > 28
