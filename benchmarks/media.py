@@ -101,7 +101,9 @@ def storyboard(folder: Path, rounds: int, select: str = "") -> str:
         elif path.suffix == ".mp4":
             sound = ready / f"{number}.wav"
             ffmpeg("-i", path, "-f", "rawvideo", "-pix_fmt", "yuv420p", raw, "-vn", sound)
-            lines.append([*FFMPEG, *ready_clip(raw, sound), *coding(23), "-b:a", "96k", coded / f"{number}.mp4"])
+            lines.append(
+                [*FFMPEG, *ready_clip(raw, sound), *coding(24, "superfast"), "-b:a", "96k", coded / f"{number}.mp4"]
+            )
     at_once = len(os.sched_getaffinity(0))
     found = beside(
         rounds, lambda: draw(folder / "again"), lambda: whole_cost(shell([*reversed(lines)], at_once), folder)
@@ -117,9 +119,9 @@ def ready_clip(raw: Path, sound: Path) -> list[str | Path]:
     return ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", SIZE, "-r", "30", "-i", raw, "-i", sound]
 
 
-def coding(crf: int) -> list[str]:
+def coding(crf: int, preset: str = "veryfast") -> list[str]:
     """As `wanspec/media/film.py` codes: the same coder, its settings and threads."""
-    video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", str(crf), "-g", "60", "-threads", "2"]
+    video = ["-c:v", "libx264", "-preset", preset, "-mbtree", "0", "-crf", str(crf), "-g", "60", "-threads", "2"]
     return [*video, "-c:a", "aac", "-aac_coder", "fast", "-movflags", "+faststart"]
 
 
