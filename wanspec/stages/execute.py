@@ -655,15 +655,9 @@ class _Execution:
         if self.options.preview:
             # What was paid for stays until somebody asks for it to go; a preview is nothing but a copy.
             self.results.keep_only(self.plan.decisions.keys())
+        self.results.remember()
         if self.blocks:
             self.store.change_lock(self._blocks_for)
-            self.results.drop(self._names_given_up())
-        self.results.remember()
-
-    def _names_given_up(self) -> list[str]:
-        """Names whose takes another item took over, and that no item has any more."""
-        before = [self.plan.decisions[item_id].renamed_from for item_id in self.blocks]
-        return [one for one in before if one and one not in self.plan.decisions]
 
     def _blocks_for(self, lock: Lock) -> dict[str, LockedItem | None]:
         changes: dict[str, LockedItem | None] = {}
@@ -671,8 +665,10 @@ class _Execution:
             # Somebody may have picked a take since the plan was made.
             now = None if self.plan.decisions[item_id].renamed_from else lock.items.get(item_id)
             changes[item_id] = with_pick(block, now) if now is not None else block
-        for before in self._names_given_up():
-            changes.setdefault(before, None)
+        for item_id in self.blocks:
+            before = self.plan.decisions[item_id].renamed_from
+            if before and before not in self.plan.decisions:
+                changes.setdefault(before, None)
         return changes
 
 

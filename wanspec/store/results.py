@@ -11,7 +11,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -140,14 +140,9 @@ class Results:
 
     def keep_only(self, items: Collection[str]) -> None:
         """Removes the files of all other items, but those that were changed since they were written."""
-        self.drop(self._rows.keys() - items)
-
-    def drop(self, items: Iterable[str]) -> None:
-        """Removes the files of items that there are no more, but those that were changed since they were written."""
-        for item in sorted(items):
-            if item in self._rows:
-                self._bring_all(item, "", (), keep_others=False)
-                del self._rows[item]
+        for item in sorted(self._rows.keys() - items):
+            self._bring_all(item, "", (), keep_others=False)
+            del self._rows[item]
 
     def _bring_all(self, item: str, signature: str, wanted: Sequence[Wanted], *, keep_others: bool) -> list[str]:
         notices: list[str] = []
