@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from wanspec.domain.actions import Record
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.items import Item, Items, Reference
+from wanspec.domain.items import Item, Items, Reference, Unknown
 from wanspec.domain.lock import Lock, LockedItem, LockedTake
 from wanspec.domain.nodes import Node
 from wanspec.domain.plan import Plan, Status
@@ -262,6 +262,22 @@ def test_one_old_name_gives_once():
         records=(done(old),),
     )
     assert status(made) == {"b": "cached", "c": "new"}
+
+
+def test_a_name_that_waits_for_a_value_does_not_give_what_it_may_still_ask_for():
+    def long(item_id: str, seconds: object, seed: int) -> Request:
+        made = request(item_id, "x", seed=seed)
+        return replace(made, hashed={**made.hashed, "seconds": seconds, "size": {"w": 1}})  # type: ignore[dict-item]
+
+    old = long("old", 5, 1)
+    waits = replace(long("old", Unknown(("voice",)), 1), unknown=("seconds",))
+    waits = replace(waits, hashed={**waits.hashed, "size": Unknown(("voice",))})  # type: ignore[dict-item]
+    pairs = [(item("new"), long("new", 5, 2)), (item("old"), waits)]
+    made = plan(pairs, lock=(locked("old", done(old), seed=1),), records=(done(old),))
+    assert made.decisions["new"].renamed_from == ""
+    other = replace(waits, hashed={**waits.hashed, "p": "y"})
+    made = plan([pairs[0], (item("old"), other)], lock=(locked("old", done(old), seed=1),), records=(done(old),))
+    assert made.decisions["new"].renamed_from == "old"
 
 
 def test_a_renamed_keyframe_keeps_its_clip():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from wanspec.domain.items import Item, Items
+from wanspec.domain.items import Item, Items, Unknown
 from wanspec.domain.json import Json, digest
 from wanspec.domain.lock import Lock, LockedItem
 from wanspec.domain.requests import Request
@@ -66,5 +66,9 @@ class Renames:
         path = self._seed_path(locked.model) if locked.seed is not None else ""
         before = without_seed(locked.facts, path)
         now = without_seed(self._known_facts(locked.id), path)
-        same = all(before.get(name) == value for name, value in now.items())
-        return same and all(name in now or name.startswith("media.") for name in before)
+        waiting = [name for name, value in now.items() if isinstance(value, Unknown)]
+        same = all(before.get(name) == value for name, value in now.items() if name not in waiting)
+        return same and all(
+            name in now or name.startswith(("media.", *(f"{one}{mark}" for one in waiting for mark in ".[")))
+            for name in before
+        )
