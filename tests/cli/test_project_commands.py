@@ -278,6 +278,7 @@ def test_a_preview_is_free_and_kept_apart(paid: Path, run: Call) -> None:
         "waiting": 0,
         "uncertain": 0,
         "cost_usd": 0,
+        "estimated_usd": 0,
         "seconds": 0,
     }
 

@@ -19,6 +19,7 @@ RENDERED = Outcome(
     1,
     (Take(1, "renders/a.png", Artifact("a" * 64, "image/png", 5, 64, 36), 7, False, "sha256:1"),),
     Decimal("0.04"),
+    estimated_usd=None,
 )
 FAILED = Outcome("b", "failed", error=Trouble("busy", "come again", "429", "r-1", True, "wait"))
 SKIPPED = Outcome("c", "skipped", because="b")

@@ -44,6 +44,7 @@ class Outcome:
     cost_usd: Decimal = Decimal(0)
     error: Trouble | None = None
     because: str = ""  # the item that a skipped or waiting one hangs on
+    estimated_usd: Decimal | None = Decimal(0)  # of what `cost_usd` is for; None: it has no price
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from wanspec.domain.json import Json
 from wanspec.domain.runs import Outcome, Run, Take, Trouble
@@ -25,6 +26,7 @@ def for_machines(run: Run | None) -> dict[str, Json]:
         "summary": {
             **{status: sum(one.status == status for one in outcomes) for status in STATUSES},
             "cost_usd": number(total(one.cost_usd for one in outcomes)),
+            "estimated_usd": number(_estimate(outcomes)),
             "seconds": round(run.seconds, 3),
         },
         "interrupted": run.interrupted,
@@ -38,6 +40,7 @@ def outcome_json(one: Outcome) -> dict[str, Json]:
         "status": one.status,
         "pick": one.pick,
         "cost_usd": number(one.cost_usd),
+        "estimated_usd": number(one.estimated_usd),
         "takes": [take_json(take) for take in one.takes],
         "error": _error(one.error),
         "because": one.because or None,
@@ -85,11 +88,23 @@ def summary_line(run: Run, *, paint: Paint = plain) -> str:
     cost = total(one.cost_usd for one in outcomes)
     # A run that was killed never wrote down how long it took.
     took = f" in {seconds(run.seconds)}" if run.seconds or not run.interrupted else ""
-    text = f"{words}{took}" + (f", {usd(cost)}" if cost else "")
+    text = f"{words}{took}" + (f", {usd(cost)} {_beside(_estimate(outcomes), cost)}" if cost else "")
     if run.interrupted:
         text = f"interrupted: {text}"
     bad = counts["failed"] or counts["uncertain"] or counts["skipped"] or run.interrupted
     return paint("bad" if bad else "good", text)
+
+
+def _estimate(outcomes: Sequence[Outcome]) -> Decimal | None:
+    """What the plan said, or would have said, of all that was paid; None where it could not tell."""
+    amounts = [one.estimated_usd for one in outcomes if one.cost_usd]
+    return None if None in amounts else total(amounts)
+
+
+def _beside(estimate: Decimal | None, cost: Decimal) -> str:
+    if estimate is None:
+        return "(not all of it had an estimate)"
+    return "as estimated" if usd(estimate) == usd(cost) else f"(estimate: {usd(estimate)})"
 
 
 def _troubles(run: Run, paint: Paint) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -31,6 +32,7 @@ from wanspec.engine.workers import Workers
 from wanspec.stages.plan import stands_on_adopted, with_seed
 from wanspec.stages.settling import (
     Settled,
+    billed,
     cached_outcome,
     from_lock,
     locked_of,
@@ -524,7 +526,7 @@ class _Execution:
                 self.listener(Notice(notice))
         except (WanspecError, OSError):
             pass  # the takes are in the store, and the item has failed for another reason already
-        return replace(outcome, takes=takes)
+        return billed(replace(outcome, takes=takes), [take for _, take in came])
 
     async def _show(self, decision: Decision, takes: list[Settled], outcome: Outcome) -> None:
         """Brings a cached item's files in order, and settles it."""
@@ -619,7 +621,8 @@ class _Execution:
         if isinstance(error, Halted):
             return Outcome(item.id, "skipped")
         status = "uncertain" if isinstance(error, Uncertain) else "failed"
-        return Outcome(item.id, status, None, shown_takes(item, takes, output=self.output), error=_trouble(error))
+        shown = shown_takes(item, takes, output=self.output)
+        return billed(Outcome(item.id, status, None, shown, error=_trouble(error)), takes)
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -29,6 +29,7 @@ class Settled:
     made: bool  # in this run
     origin: str = "rendered"
     facts: Callable[[], Mapping[str, Json]] = dict
+    estimated_usd: Decimal | None = Decimal(0)  # of a take made in this run
 
 
 def cached_outcome(item: Item, locked: LockedItem, *, output: str) -> Outcome:
@@ -37,7 +38,13 @@ def cached_outcome(item: Item, locked: LockedItem, *, output: str) -> Outcome:
     return Outcome(item.id, "cached", pick_of(item, tuple([take.artifact for take in takes]), locked), takes)
 
 
-def settle(record: Record, *, made: bool, facts: Callable[[], Mapping[str, Json]] | None = None) -> list[Settled]:
+def settle(
+    record: Record,
+    *,
+    made: bool,
+    facts: Callable[[], Mapping[str, Json]] | None = None,
+    estimated_usd: Decimal | None = Decimal(0),
+) -> list[Settled]:
     """The takes that an action gave: one, or those of an image set."""
     seeds = (*record.seeds, *(None,) * len(record.artifacts))
     return [
@@ -49,6 +56,7 @@ def settle(record: Record, *, made: bool, facts: Callable[[], Mapping[str, Json]
             record.cost_usd if number == 0 else None,
             made,
             facts=facts or (lambda: record.facts),
+            estimated_usd=estimated_usd if made and number == 0 else Decimal(0),
         )
         for number, (artifact, seed) in enumerate(zip(record.artifacts, seeds, strict=False))
     ]
@@ -77,13 +85,20 @@ def outcome_of(
     """The outcome of an item all of whose takes are there."""
     # A preview goes on with the first take: what was picked was picked among real ones.
     pick = 1 if preview else pick_of(item, tuple(take.artifact for take in takes), locked)
-    return Outcome(
-        item.id,
-        "rendered" if any(take.made for take in takes) else "cached",
-        pick,
-        shown_takes(item, takes, output=output),
-        sum((take.cost_usd for take in takes if take.made and take.cost_usd is not None), Decimal(0)),
-    )
+    status = "rendered" if any(take.made for take in takes) else "cached"
+    return billed(Outcome(item.id, status, pick, shown_takes(item, takes, output=output)), takes)
+
+
+def billed(outcome: Outcome, takes: Iterable[Settled]) -> Outcome:
+    """An outcome with what the takes that were made in this run have cost, and were estimated at."""
+    cost, estimate = Decimal(0), Decimal(0)
+    known = True
+    for take in takes:
+        if take.made:
+            cost += take.cost_usd or 0
+            estimate += take.estimated_usd or 0
+            known = known and take.estimated_usd is not None
+    return replace(outcome, cost_usd=cost, estimated_usd=estimate if known else None)
 
 
 def shown_takes(item: Item, takes: Sequence[Settled | LockedTake], *, output: str) -> tuple[Take, ...]:

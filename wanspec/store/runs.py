@@ -128,6 +128,7 @@ def outcome_to_json(outcome: Outcome) -> list[Json]:
         if error is None
         else [error.code, error.message, error.provider_code, error.request_id, error.retryable, error.hint],
         outcome.because,
+        None if outcome.estimated_usd is None else str(outcome.estimated_usd),
     ]
 
 
@@ -152,7 +153,7 @@ def _take_to_json(take: Take) -> list[Json]:
 
 def outcome_from_json(value: list[Any]) -> Outcome:
     """Raises TypeError, ValueError, IndexError or InvalidOperation for what is no outcome."""
-    item, status, pick, cost, takes, error, because = value
+    item, status, pick, cost, takes, error, because, estimate = value
     if type(item) is not str or type(status) is not str:
         raise TypeError("no outcome")
     return Outcome(
@@ -166,4 +167,5 @@ def outcome_from_json(value: list[Any]) -> Outcome:
         Decimal(cost),
         None if error is None else Trouble(*error),
         because,
+        None if estimate is None else Decimal(estimate),
     )
