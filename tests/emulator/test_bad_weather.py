@@ -345,40 +345,54 @@ def test_an_answer_that_waited_may_be_empty(customer: Customer) -> None:
 # -- clips
 
 
-def test_a_clip_may_be_too_short(customer_of: Customers, emulator: Emulator, tmp_path: Path) -> None:
+def test_a_clip_may_be_too_short(filmer: Customer, tmp_path: Path) -> None:
     from wanspec.media.probe import probe
 
-    customer = customer_of(emulator, "runware")
-    customer.submit(video=True)
-    url = customer.ended().urls[0]
-    lengths = []
+    _, url = filmer.film(tmp_path / "clip")
+    seen = []
     for fault in ([], [{"fault": "wrong_bytes", "what": "duration"}], [{"fault": "wrong_bytes", "what": "size"}]):
-        emulator.set_faults(fault)
-        (tmp_path / "clip").write_bytes(customer.http.get(url).content)
+        filmer.emulator.set_faults(fault)
+        (tmp_path / "clip").write_bytes(filmer.http.get(url).content)
         found = probe(tmp_path / "clip")
-        lengths.append((found.width, found.height, found.duration))
-    assert lengths == [(1280, 720, 2.0), (1280, 720, 1.0), (640, 352, 2.0)]
+        seen.append((found.width, found.height, found.duration))
+    assert seen == [(1280, 720, 2.0), (1280, 720, 1.0), (640, 352, 2.0)]
 
 
-@pytest.mark.parametrize("fault", ["failed", "stuck", "empty_results", "unknown_status", "expired_link"])
-def test_clips_have_the_same_weather(customer_of: Customers, emulator: Emulator, fault: str) -> None:
-    customer = customer_of(emulator, "runware")
-    emulator.set_faults([{"fault": fault, "kind": "video"}])
-    customer.submit(video=True)
+@pytest.mark.parametrize("fault", ["failed", "stuck", "empty_results", "unknown_status", "expired_link", "forgotten"])
+def test_clips_have_the_same_weather(filmer: Customer, fault: str) -> None:
+    filmer.emulator.set_faults([{"fault": fault, "kind": "video"}])
+    filmer.submit(video=True)
+    done = {"runware": "success"}.get(filmer.vendor, "completed")
     seen: Seen
     for _ in range(3000):
-        seen = customer.poll()
-        if seen.error or seen.urls or seen.state == "success":
+        seen = filmer.poll()
+        if seen.error or seen.urls or seen.state == done:
             break
         if fault in ("stuck", "unknown_status"):
             break
     assert {
         "failed": seen.error is not None,
-        "stuck": seen.state == "processing",
-        "empty_results": seen.state == "success" and not seen.urls,
+        "stuck": seen.state in ("processing", "pending"),
+        "empty_results": seen.state == done and not seen.urls,
         "unknown_status": seen.state == "hibernating",
-        "expired_link": bool(seen.urls) and customer.http.get(seen.urls[0]).status_code == 404,
+        "expired_link": seen.state == done,
+        "forgotten": seen.error is not None,
     }[fault]
+    if fault == "expired_link":
+        assert filmer.http.get((seen.urls or filmer.ended().urls)[0]).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("fault", ["lost_answer", "server_error", "garbled"])
+def test_an_accepted_clip_is_charged_whatever_was_answered(filmer: Customer, fault: str) -> None:
+    strike(filmer, fault, when="after", times=1)
+    if fault == "lost_answer":
+        with pytest.raises(httpx.RemoteProtocolError):
+            filmer.submit(video=True)
+    else:
+        filmer.submit(video=True)
+    assert charged(filmer) == [("running", False)]
+    (charge,) = filmer.emulator.ledger
+    assert (charge.kind, charge.usd > 0) == ("video", True)
 
 
 def test_every_fault_is_tried_here() -> None:

@@ -145,19 +145,15 @@ def draw_plain(sheet: Sheet, path: Path) -> Path:
             picture.save(path, "PNG", bits=1, compress_level=1)
             return path
         return save_picture(Image.new("RGB", size, _colour(sheet)), path, quality=sheet.quality)
-    import av
-
     from wanspec.media import sound
     from wanspec.media.film import Reel, write_film
+    from wanspec.media.steady import of_picture
 
     fps = Fraction(PLAIN_FPS)
     count = max(1, round(Fraction(sheet.duration).limit_denominator(1000) * fps))
     first = _given(sheet.first_frame, size) or Image.new("RGB", size, _colour(sheet))
     last = _given(sheet.last_frame, size) or first
-    frames = [
-        av.VideoFrame.from_image(picture).reformat(format="yuv420p")  # type: ignore[no-untyped-call]
-        for picture in (first, last)
-    ]
+    frames = [of_picture(picture) for picture in (first, last)]
     heard = sound.frames_of(sound.silence(), sound.samples_of(count, fps)) if sheet.native_audio else None
     write_film(
         path,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 import io
-import json
+import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,13 @@ import httpx
 import pytest
 from PIL import Image
 
-from wanspec.catalogue.catalogue import load_catalogue
-from wanspec.emulator import Emulator
+from wanspec.media import clips
+from wanspec.media.probe import probe
 
 if TYPE_CHECKING:
     from conftest import Customer, Customers
+
+    from wanspec.emulator import Emulator
 
 
 @pytest.fixture
@@ -152,39 +154,79 @@ def test_what_is_offered_and_what_it_costs(customer: Customer) -> None:
     assert customer.call("GET", "/v1/account/credits").json() == {"credits_used": 12.0}
 
 
-def test_clips(customer_of: Customers, tmp_path: Path) -> None:
-    """Models that a project brings: three ways of the one that begins with a picture, and the one that edits."""
-    from wanspec.media.probe import probe
+FRAMES, PEOPLE, EDIT = "wan-2.7-image-to-video", "wan-2.7-reference-to-video", "wan-2.7-video-edit"
 
-    folder = tmp_path / "schemas" / "aihubmax"
-    folder.mkdir(parents=True)
-    for name in ("wan-2.7-image-to-video", "wan-2.7-video-edit"):
-        schema = {"type": "object", "title": name, "properties": {"model": {"const": name}}}
-        schema["x-wanspec"] = {"kind": "video", "constants": {"model": name}}
-        (folder / f"my-{name}.json").write_text(json.dumps(schema), "utf-8")
-    catalogue = load_catalogue(tmp_path / "schemas").value
-    assert catalogue is not None
-    with Emulator(clock_scale=2000, plain=True, catalogue=lambda: catalogue) as emulator:
-        customer = customer_of(emulator, "aihubmax")
-        urls = [
-            upload(customer, "stream", files={"file": ("a.png", png(*size))}).json()["url"]
-            for size in ((720, 1280), (300, 300))
-        ]
 
-        def film(**native: Any) -> tuple[Any, ...]:
-            native = {"prompt": "wind", "resolution": "720p", "duration": 2, **native}
-            reply = customer.call("POST", "/v1/videos/generations", json=native)
-            assert reply.status_code == 200, reply.text
-            customer.task_id = reply.json()["id"]
-            url = customer.ended().urls[0]
-            (tmp_path / "clip").write_bytes(customer.http.get(url).content)
-            found = probe(tmp_path / "clip")
-            return found.width, found.height, found.duration, url
+def facts(path: Path) -> tuple[int | None, int | None, float | None]:
+    found = probe(path)
+    return found.width, found.height, found.duration
 
-        model = "wan-2.7-image-to-video"
-        *facts, clip = film(model=model, image_urls=urls, generation_type="first-last-frame")
-        assert facts == [720, 1280, 2.0]
-        assert film(model=model, video_url=clip, generation_type="video-continuation")[:3] == (720, 1280, 2.0)
-        assert film(model="wan-2.7-video-edit", video_url=clip, duration=0)[:3] == (720, 1280, 2.0)
-        square = film(model="wan-2.7-video-edit", video_url=clip, aspect_ratio="1:1", reference_image_url=urls[1])
-        assert square[:3] == (960, 960, 2.0)
+
+def test_clips(customer: Customer, tmp_path: Path) -> None:
+    """From words, three ways of the one that begins with a picture, with given people, and the one that edits."""
+    urls = [
+        upload(customer, "stream", files={"file": ("a.png", png(*size))}).json()["url"]
+        for size in ((720, 1280), (300, 300))
+    ]
+    words, _ = customer.film(tmp_path / "words", aspect_ratio="4:3", enable_prompt_expansion=False)
+    assert facts(words) == (1104, 832, 2.0)
+    between, clip = customer.film(
+        tmp_path / "between", model=FRAMES, image_urls=urls, generation_type="first-last-frame"
+    )
+    assert facts(between) == (720, 1280, 2.0)
+    with Image.open(io.BytesIO(png())) as still:
+        seen = clips.upright_picture(clips.first_frame(between)).resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+        assert seen == pytest.approx(still.convert("RGB").getpixel((0, 0)), abs=6)
+    alone, _ = customer.film(tmp_path / "alone", model=FRAMES, image_urls=urls[1:], generation_type="image-to-video")
+    assert facts(alone) == (960, 960, 2.0)
+    on, _ = customer.film(tmp_path / "on", model=FRAMES, video_url=clip, generation_type="video-continuation")
+    assert facts(on) == (720, 1280, 2.0)
+    people, _ = customer.film(
+        tmp_path / "people", model=PEOPLE, reference_image_urls=urls, reference_video_urls=[clip], multi_shots=True
+    )
+    assert facts(people) == (1280, 720, 2.0)
+    as_it_was, _ = customer.film(tmp_path / "edited", model=EDIT, video_url=clip, duration=0, audio_setting="origin")
+    assert facts(as_it_was) == (720, 1280, 2.0)
+    square, _ = customer.film(
+        tmp_path / "square", model=EDIT, video_url=clip, aspect_ratio="1:1", reference_image_url=urls[1]
+    )
+    assert facts(square) == (960, 960, 2.0)
+    task = customer.poll().body
+    assert (task["object"], task["type"]) == ("video.generation.task", "video")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"duration": 16}, "invalid_param"),
+        ({"model": PEOPLE, "reference_image_urls": ["https://example.com/a.png"], "duration": 11}, "invalid_param"),
+        ({"model": FRAMES, "aspect_ratio": "16:9", "image_urls": ["https://example.com/a.png"]}, "invalid_param"),
+        ({"model": FRAMES, "image_urls": ["data:image/png;base64,AAAA"]}, "invalid_image_url"),
+        ({"model": EDIT, "negative_prompt": "x", "video_url": "https://example.com/a.mp4"}, "invalid_param"),
+        ({"model": "wan-2.7-image"}, "model_not_found"),
+    ],
+)
+def test_clips_that_are_refused(customer: Customer, given: dict[str, Any], code: str) -> None:
+    refused = customer.submit(video=True, **given)
+    assert (refused.status, refused.error["code"]) == (422, code)
+
+
+def sound(seconds: float) -> bytes:
+    held = io.BytesIO()
+    with wave.open(held, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * round(8000 * seconds)))
+    return held.getvalue()
+
+
+def test_a_sound_has_to_be_of_the_length_that_its_use_allows(customer: Customer) -> None:
+    urls = {
+        seconds: upload(customer, "stream", files={"file": ("a.wav", sound(seconds))}).json()["url"]
+        for seconds in (1, 2.5, 31)
+    }
+    still = upload(customer, "stream", files={"file": ("a.png", png())}).json()["url"]
+    frames = {"model": FRAMES, "image_urls": [still], "generation_type": "image-to-video"}
+    assert "must last 3 to 30 s, not 2.5 s" in customer.submit(video=True, audio_url=urls[2.5]).error["message"]
+    assert customer.submit(video=True, audio_url=urls[2.5], **frames).status == 200
+    assert "must last 2 to 30 s, not 1 s" in customer.submit(video=True, audio_url=urls[1], **frames).error["message"]
+    assert "must last 3 to 30 s, not 31 s" in customer.submit(video=True, audio_url=urls[31]).error["message"]

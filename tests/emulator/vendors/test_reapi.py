@@ -1,20 +1,19 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
-from wanspec.catalogue.catalogue import Catalogue, load_catalogue
-from wanspec.emulator import Emulator
+from wanspec.media import clips
+from wanspec.media.probe import probe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import Customer, Customers
+
+    from wanspec.emulator import Emulator
 
 
 @pytest.fixture
@@ -116,78 +115,110 @@ def test_a_failed_task_holds_the_error(customer: Customer) -> None:
     assert set(body["error"]) == {"code", "message", "request_id"}
 
 
-# -- models that a project brings
-
-VIDEO: dict[str, Any] = {
-    "title": "a clip",
-    "type": "object",
-    "required": ["model"],
-    "properties": {name: {} for name in ("prompt", "image_with_roles", "media", "resolution", "size", "ratio")}
-    | {name: {} for name in ("duration", "video_url", "reference_image_urls", "seed", "audio_setting")},
-}
+# -- clips
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    folder = tmp_path / "schemas" / "reapi"
-    folder.mkdir(parents=True)
-    for name in ("wan2.7-video", "wan2.7-video-official"):
-        model = VIDEO | {"x-wanspec": {"kind": "video", "constants": {"model": name}}}
-        model["properties"] = {**VIDEO["properties"], "model": {"const": name}}
-        (folder / f"my-{name}.json").write_text(json.dumps(model), "utf-8")
-    checked = load_catalogue(tmp_path / "schemas")
-    assert checked.value is not None
-    assert checked.diagnostics == ()
-    return checked.value
+def facts(path: Path) -> tuple[int | None, int | None, float | None]:
+    found = probe(path)
+    return found.width, found.height, found.duration
+
+
+def colour_at(picture: Image.Image) -> tuple[int, ...]:
+    return tuple(picture.convert("RGB").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
-def filmer(customer_of: Customers, catalogue: Catalogue) -> Iterator[Customer]:
-    with Emulator(clock_scale=2000, plain=True, catalogue=lambda: catalogue) as emulator:
-        yield customer_of(emulator, "reapi")
+def stills(customer: Customer) -> list[str]:
+    """Addresses of two pictures of the same proportions and different colours."""
+    urls = []
+    for prompt in ("a red door", "a blue door"):
+        customer.submit(prompt, size="1024x768")
+        urls.append(customer.ended().urls[0])
+    return urls
 
 
-def film(customer: Customer, folder: Path, **native: Any) -> tuple[Any, ...]:
-    from wanspec.media.probe import probe
-
-    reply = customer.call("POST", "/api/v1/videos/generations", json={"prompt": "wind", **native})
-    assert reply.status_code == 200, reply.text
-    customer.task_id = reply.json()["id"]
-    seen = customer.ended()
-    (folder / "clip").write_bytes(customer.http.get(seen.urls[0]).content)
-    found = probe(folder / "clip")
-    return found.width, found.height, found.duration, seen.urls[0]
-
-
-def test_clips_by_role(filmer: Customer, tmp_path: Path) -> None:
-    filmer.submit(size="1024x768")
-    still = filmer.ended().urls[0]
-    *facts, url = film(
-        filmer,
-        tmp_path,
-        model="wan2.7-video",
-        image_with_roles=[{"url": still, "role": "first_frame"}],
-        resolution="720P",
-        duration=2,
+@pytest.mark.parametrize("official", [False, True])
+def test_a_clip_begins_and_ends_on_its_frames(
+    customer: Customer, stills: list[str], tmp_path: Path, official: bool
+) -> None:
+    first, last = stills
+    given: dict[str, Any] = (
+        {
+            "model": "wan2.7-video-official",
+            "media": [{"type": "last_frame", "url": last}, {"type": "first_frame", "url": first}],
+        }
+        if official
+        else {"image_with_roles": [{"url": last, "role": "last_frame"}, {"url": first, "role": "first_frame"}]}
     )
-    assert facts == [1104, 832, 2.0]
-    *facts, _ = film(filmer, tmp_path, model="wan2.7-video", video_url=url, resolution="720P", duration=0)
-    assert facts == [1104, 832, 2.0]
-    *facts, _ = film(
-        filmer,
-        tmp_path,
-        model="wan2.7-video-official",
-        media=[{"type": "reference_image", "url": still}, {"type": "first_frame", "url": still}],
-        resolution="720P",
-        duration=2,
+    clip, url = customer.film(tmp_path / "clip", **given)
+    assert facts(clip) == (1104, 832, 2.0)
+    ends = [colour_at(clips.upright_picture(pick(clip))) for pick in (clips.first_frame, clips.last_frame)]
+    for found, still in zip(ends, stills, strict=True):
+        with Image.open(io.BytesIO(customer.http.get(still).content)) as picture:
+            assert colour_at(picture) == pytest.approx(found, abs=6)
+    # It goes on as another clip, and is edited at its own length and proportions.
+    on: dict[str, Any] = {"media": [{"type": "first_clip", "url": url}]} if official else {"video_urls": [url]}
+    edit: dict[str, Any] = {"media": [{"type": "video", "url": url}]} if official else {"video_url": url}
+    model = "wan2.7-video-official" if official else "wan2.7-video"
+    longer, _ = customer.film(tmp_path / "longer", model=model, duration=4, **on)
+    assert facts(longer) == (1104, 832, 4.0)
+    edited, _ = customer.film(tmp_path / "edited", model=model, duration=0, audio_setting="origin", **edit)
+    assert facts(edited) == (1104, 832, 2.0)
+    rate = 0.088235 if official else 0.07304
+    asked = [round(-(-rate * seconds * 1000 // 1)) / 1000 for seconds in (2, 4, 2)]
+    assert [float(one.usd) for one in customer.emulator.ledger][2:] == asked
+
+
+@pytest.mark.parametrize("official", [False, True])
+def test_a_clip_of_given_people(customer: Customer, stills: list[str], tmp_path: Path, official: bool) -> None:
+    _, voice = stills
+    given: dict[str, Any] = (
+        {
+            "model": "wan2.7-video-official",
+            "media": [{"type": "reference_image", "url": url} for url in stills],
+            "ratio": "9:16",
+        }
+        if official
+        else {"reference_image_urls": stills, "size": "9:16"}
     )
-    assert facts == [1104, 832, 2.0]
-    *facts, _ = film(filmer, tmp_path, model="wan2.7-video", size="9:16", resolution="720P", duration=2)
-    assert facts == [720, 1280, 2.0]
-    assert [float(one.usd) for one in filmer.emulator.ledger] == [0.024, 0.147, 0.147, 0.177, 0.147]
+    clip, _ = customer.film(tmp_path / "clip", **given)
+    assert facts(clip) == (720, 1280, 2.0)
+    # A picture is no voice.
+    heard: dict[str, Any] = (
+        {**given, "media": [{"type": "reference_image", "url": stills[0], "reference_voice": voice}]}
+        if official
+        else {**given, "reference_voice_urls": [voice]}
+    )
+    refused = customer.submit(video=True, **heard)
+    assert (refused.status, refused.error["code"]) == (400, 20006)
 
 
-def test_a_model_of_one_kind_is_not_offered_for_the_other(filmer: Customer) -> None:
+def test_a_clip_has_to_be_of_the_length_that_its_use_allows(customer: Customer, tmp_path: Path) -> None:
+    _, url = customer.film(tmp_path / "long", duration=11)
+    for given in ({"video_url": url}, {"video_urls": [url]}):
+        refused = customer.submit(video=True, **given)
+        assert "must last 2 to 10 s, not 11 s" in refused.error["message"]
+    official = {"model": "wan2.7-video-official", "media": [{"type": "video", "url": url}]}
+    assert "must last 2 to 10 s" in customer.submit(video=True, **official).error["message"]
+    assert customer.submit(video=True, reference_video_urls=[url]).status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"duration": 16}, 20003),
+        ({"resolution": "4K"}, 20003),
+        ({"colour": "red"}, 20004),
+        ({"video_url": "data:video/mp4;base64,AAAA"}, 20006),
+        ({"reference_video_urls": ["https://example.com/a.mp4"], "duration": 11}, 20003),
+    ],
+)
+def test_clips_that_are_refused(customer: Customer, given: dict[str, Any], code: int) -> None:
+    refused = customer.submit(video=True, **given)
+    assert (refused.status, refused.error["code"]) == (400, code)
+
+
+def test_a_model_of_one_kind_is_not_offered_for_the_other(customer: Customer) -> None:
     for path, model in (("images", "wan2.7-video"), ("videos", "wan2.7-image")):
-        reply = filmer.call("POST", f"/api/v1/{path}/generations", json={"model": model, "prompt": "x"})
+        reply = customer.call("POST", f"/api/v1/{path}/generations", json={"model": model, "prompt": "x"})
         assert reply.json()["error"]["code"] == 20005

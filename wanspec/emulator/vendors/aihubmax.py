@@ -219,8 +219,19 @@ def _media(kind: str, native: Mapping[str, Any]) -> list[Place]:
     return wan.places(native, _IMAGES if kind == "image" else _VIDEOS, ("url",))
 
 
+_FOR = {"reference_video_urls": "reference_video", "audio_url": "audio"}
+
+
 def _asked(kind: str, native: Mapping[str, Any], inputs: Inputs) -> Asked:
-    wan.within_limits(inputs)
+    def lasts(path: str) -> tuple[float, float] | None:
+        name = path.partition("[")[0]
+        if name == "audio_url" and native["model"] == "wan-2.7-text-to-video":
+            return 3.0, 30.0
+        if name == "video_url":
+            return wan.SECONDS["source" if native["model"] == "wan-2.7-video-edit" else "first_clip"]
+        return wan.SECONDS.get(_FOR.get(name, ""))
+
+    wan.within_limits(inputs, lasts)
     return _image(native, inputs) if kind == "image" else _video(native, inputs)
 
 

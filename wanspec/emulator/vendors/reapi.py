@@ -161,8 +161,27 @@ def _media(kind: str, native: Mapping[str, Any]) -> list[Place]:
     return found
 
 
+_FOR = {
+    "video_urls": "first_clip",
+    "first_clip": "first_clip",
+    "video_url": "source",
+    "video": "source",
+    "reference_video_urls": "reference_video",
+    "reference_video": "reference_video",
+    "audio_url": "audio",
+    "driving_audio": "audio",
+    "reference_voice_urls": "voice",
+}
+
+
 def _asked(kind: str, native: Mapping[str, Any], inputs: Inputs) -> Asked:
-    wan.within_limits(inputs)
+    roles = {f"media[{index}].url": entry["type"] for index, entry in enumerate(native.get("media") or [])}
+
+    def lasts(path: str) -> tuple[float, float] | None:
+        name = "reference_voice_urls" if path.endswith(".reference_voice") else path.partition("[")[0]
+        return wan.SECONDS.get(_FOR.get(roles.get(path, name), ""))
+
+    wan.within_limits(inputs, lasts)
     return _image(native, inputs) if kind == "image" else _video(native, inputs)
 
 

@@ -5,7 +5,7 @@ Sizes are Alibaba's own rule: a class is an area, the proportions share it, both
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import isqrt
 from typing import Any
@@ -30,8 +30,16 @@ VIDEO_PIXELS: Mapping[str, Mapping[str, tuple[int, int]]] = {
 MEBI = 1024**2
 _BYTES = {"image": 20 * MEBI, "video": 100 * MEBI, "audio": 15 * MEBI}
 _SIDES = {"image": (240, 8000), "video": (240, 4096)}
-# The widest of the ranges: clips that are continued or edited have 2 to 10 s, references 1 to 30, sounds 1 to 30.
+# Where a vendor's module does not say what a medium is for: the widest of the ranges.
 _SECONDS = {"video": (1.0, 30.0), "audio": (1.0, 30.0)}
+# What a medium is for -> seconds.
+SECONDS: Mapping[str, tuple[float, float]] = {
+    "first_clip": (2.0, 10.0),
+    "source": (2.0, 10.0),
+    "reference_video": (1.0, 30.0),
+    "audio": (2.0, 30.0),
+    "voice": (1.0, 10.0),
+}
 _TYPES = {
     "image": ("image/jpeg", "image/png", "image/bmp", "image/webp"),
     "video": ("video/mp4", "video/quicktime"),
@@ -85,16 +93,19 @@ def listed(inputs: Inputs, name: str) -> list[Held]:
     return found
 
 
-def within_limits(inputs: Inputs) -> None:
-    """Raises Trouble for a medium that the models do not take."""
+def within_limits(inputs: Inputs, lasts: Callable[[str], tuple[float, float] | None] = lambda _: None) -> None:
+    """Raises Trouble for a medium that the models do not take.
+
+    `lasts` gives the least and most seconds of what stands at a native path, None where its kind alone says it.
+    """
     for held in inputs.values():
         kind = held.place.kind
-        what = _fault(held, kind)
+        what = _fault(held, kind, lasts(held.place.path))
         if what:
             raise Trouble("bad_media", f"The {kind} {what}.", field=held.place.path)
 
 
-def _fault(held: Held, kind: str) -> str:
+def _fault(held: Held, kind: str, seconds: tuple[float, float] | None) -> str:
     if held.bytes > _BYTES[kind]:
         return f"is larger than {_BYTES[kind] // MEBI} MB"
     if held.media_type and held.media_type not in _TYPES[kind]:
@@ -106,7 +117,7 @@ def _fault(held: Held, kind: str) -> str:
         if max(held.width, held.height) > 8 * min(held.width, held.height):
             return "must have proportions between 1:8 and 8:1"
     if kind in _SECONDS and held.duration is not None:
-        least_s, most_s = _SECONDS[kind]
+        least_s, most_s = seconds or _SECONDS[kind]
         if not least_s - _SLACK_S <= held.duration <= most_s + _SLACK_S:
             return f"must last {least_s:g} to {most_s:g} s, not {held.duration:g} s"
     return ""
