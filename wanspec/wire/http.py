@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -239,7 +238,7 @@ class HttpxHttp:
                 transport=self._transport,
                 mounts=None if self._transport else dict.fromkeys(_HERE),
                 verify=self._ssl,
-                http2=use != "fresh" and importlib.util.find_spec("h2") is not None,
+                http2=use != "fresh",
                 limits=httpx.Limits(
                     max_connections=None if use == "fresh" else _CALLS_AT_ONCE,
                     max_keepalive_connections=0 if use == "fresh" else _CALLS_AT_ONCE,
