@@ -52,3 +52,10 @@ def test_the_room_that_a_move_needs_is_told() -> None:
     assert move_of("push in").reach(0, 1) == (0, 0)
     across, down = move_of("push in").reach(-1, 0)
     assert across == down == pytest.approx(0.15)
+
+
+def test_a_hand_holds_the_camera_on_another_way_too() -> None:
+    move = move_of("handheld, then it pans right with her")
+    assert (move.name, move.right) == ("pan right, handheld", move_of("pans right").right)
+    assert move.shake == move_of("handheld").shake > 0
+    assert move_of("static shot, no handheld camera").name == "static"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 View = tuple[float, float, float]  # how far right and down, in shares of the frame, and how much closer
 
@@ -46,6 +46,7 @@ class Move:
 
 
 STATIC = Move("static")
+HANDHELD = Move("handheld", right=0.02, closer=1.06, shake=0.006)
 DRIFT = Move("slow drift", right=0.015, closer=1.07)
 
 _DOLLY, _PAN, _TILT, _TRACK, _CRANE = (
@@ -88,7 +89,7 @@ _MOVES: tuple[tuple[Move, tuple[str, ...]], ...] = (
         Move("tracking", right=0.14, closer=1.05),
         ("tracking shot", r"camera (?:tracks|follows)", "steadicam", "跟拍", "跟随"),
     ),
-    (Move("handheld", right=0.02, closer=1.06, shake=0.006), (r"hand[ -]?held", "shaky", "手持")),
+    (HANDHELD, (r"hand[ -]?held", "shaky", "手持")),
     (
         STATIC,
         (
@@ -108,13 +109,19 @@ _PATTERNS = tuple(
 
 
 def move_of(prompt: str) -> Move:
-    """The move that the prompt names first, else a slow drift."""
-    named = [
+    """The move that the prompt names first, else a slow drift.  A hand may hold the camera on any way."""
+    places = sorted(
         (match.start(), -len(match[0]), order)
         for order, (pattern, _) in enumerate(_PATTERNS)
         if (match := pattern.search(prompt))
-    ]
-    return _PATTERNS[min(named)[2]][1] if named else DRIFT
+    )
+    named = [_PATTERNS[order][1] for _, _, order in places]
+    ways = [move for move in named if move is not HANDHELD]
+    if not ways:
+        return HANDHELD if named else DRIFT
+    if HANDHELD not in named or ways[0] is STATIC:
+        return ways[0]
+    return replace(ways[0], name=f"{ways[0].name}, handheld", shake=HANDHELD.shake)
 
 
 def _ease(time: float) -> float:

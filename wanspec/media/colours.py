@@ -38,7 +38,8 @@ _MOODS: tuple[tuple[str, tuple[float, float, float, float, float]], ...] = (
     ("sunset dusk golden evening ember campfire fire flames 黄昏 日落 夕阳 夕日 火", (0.70, 0.055, 0.62, 0.34, 0.96)),
     ("dawn sunrise morning blossom 黎明 日出 清晨 朝", (0.58, 0.03, 0.38, 0.62, 0.98)),
     ("fog foggy mist misty haze snow snowy winter ice frost 雾 霧 雪 冬", (0.57, 0.56, 0.14, 0.62, 0.93)),
-    ("rain rainy storm stormy thunder overcast 雨 风暴", (0.58, 0.56, 0.26, 0.30, 0.66)),
+    ("rain rainy storm stormy thunder 雨 风暴", (0.58, 0.56, 0.26, 0.30, 0.66)),
+    ("grey gray overcast cloudy drizzle 阴天 灰", (0.57, 0.55, 0.12, 0.46, 0.80)),
     ("desert sand dune dunes savanna canyon 沙漠", (0.56, 0.085, 0.52, 0.66, 0.95)),
     ("forest jungle garden woods meadow trees moss grass 森 林 花园", (0.50, 0.26, 0.40, 0.55, 0.90)),
     (

@@ -8,13 +8,14 @@ turns it into the colour between theirs.  So every edge is smooth for the price 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
 from wanspec.media.colours import Colours, Rgb, mix
 from wanspec.media.shapes import block
-from wanspec.media.words import has_word
+from wanspec.media.words import first_word, has_word
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,7 +26,7 @@ LAYERS = 5
 _SKY_EDGE = 55  # grey levels below this are the edge between the sky and the farthest layer
 _LEVELS = tuple(_SKY_EDGE + round(index * (255 - _SKY_EDGE) / (LAYERS - 1)) for index in range(LAYERS))
 
-# What a scene is, by words of the prompt; without any of them the seed chooses one of the open landscapes.
+# What a scene is, by the first such word of the prompt; without any the seed chooses one of the open landscapes.
 _SCENES: tuple[tuple[str, str], ...] = (
     (
         "room",
@@ -55,6 +56,8 @@ _PEOPLE = (
     "traveller traveler dancer soldier sailor thief detective actor couple lovers friends crowd portrait face "
     "人 她 他 女 男"
 )
+_WOMEN = "she her woman women girl heroine mother daughter queen postwoman 她 女"
+_FULL = "full-length full-body head-to-toe 全身"
 _CLOSE = "close-up closeup close portrait face bust headshot 特写 肖像"
 _WIDE = "wide establishing aerial panorama vista distant drone 远景 全景 航拍"
 
@@ -69,12 +72,14 @@ class Scene:
     light_y: float
     figure: float = 0.0  # height of the person in it, above 1 for one that is cut off; 0: nobody
     figure_x: float = 0.5
+    knot: bool = False  # in the hair of that person
     lighthouse: bool = False
     stars: bool = False
 
 
 def scene_of(prompt: str, random: Random) -> Scene:
-    name = next((name for name, words in _SCENES if has_word(prompt, words)), "")
+    named = [(place, name) for name, words in _SCENES if (place := first_word(prompt, words)) is not None]
+    name = min(named)[1] if named else ""
     chosen = random.choice(_OPEN)
     horizon = random.uniform(0.42, 0.60)
     light_x = random.choice((0.27, 0.38, 0.64, 0.74)) + random.uniform(-0.04, 0.04)
@@ -83,12 +88,16 @@ def scene_of(prompt: str, random: Random) -> Scene:
     figure_x = light_x + (1 if light_x < 0.5 else -1) * random.uniform(0.10, 0.17)
     figure = 0.0
     if has_word(prompt, _PEOPLE):
-        figure = 1.3 if has_word(prompt, _CLOSE) else 0.17 if has_word(prompt, _WIDE) else 0.36
+        if has_word(prompt, _FULL):
+            figure = 0.62
+        else:
+            figure = 1.5 if has_word(prompt, _CLOSE) else 0.17 if has_word(prompt, _WIDE) else 0.36
     lighthouse = has_word(prompt, "lighthouse 灯塔")
+    knot = has_word(prompt, _WOMEN)
     stars = has_word(prompt, "star stars starry starlit milky 星 星空")
     if lighthouse and name not in ("room", "city"):
         name = "water"
-    return Scene(name or chosen, horizon, light_x, light_y, figure, figure_x, lighthouse, stars)
+    return Scene(name or chosen, horizon, light_x, light_y, figure, figure_x, knot, lighthouse, stars)
 
 
 def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random) -> Image:
@@ -102,7 +111,7 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     if scene.lighthouse and scene.name == "water":
         _lighthouse(draw, over, scene)
     if 0 < scene.figure <= 1 and scene.name == "water":
-        block(draw, (0, _foot(scene) * over[1], *over), _LEVELS[4])  # a quay to stand on
+        _quay(draw, over, _foot(scene) - 0.012, scene.light_x)
     grey = grey.reduce(OVER)
     open_air = grey.point([max(0, 255 - level * 255 // _SKY_EDGE) for level in range(256)])
     shifted = ImageChops.add(grey, _air(size, scene), 1, -_NO_AIR)
@@ -336,7 +345,8 @@ def _water(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random)
             )
         )
     draw.polygon([*points, (abs(side - 0.66) * width, height)], fill=_LEVELS[4])
-    x, y, hull = width * abs(side - random.uniform(0.5, 0.62)), surface + (height - surface) * 0.1, height * 0.13
+    # Off the shore, where neither the light nor somebody beside it stands.
+    x, y, hull = width * abs(side - random.uniform(0.17, 0.27)), surface + (height - surface) * 0.1, height * 0.13
     draw.polygon(
         [(x - hull, y - hull * 0.22), (x + hull * 1.1, y - hull * 0.26), (x + hull * 0.8, y), (x - hull * 0.8, y)],
         fill=_LEVELS[3],
@@ -393,10 +403,22 @@ def _room(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random) 
 _DRAW = {"hills": _hills, "dunes": _dunes, "forest": _forest, "city": _city, "water": _water, "room": _room}
 
 
-def _lighthouse(draw: ImageDraw, size: tuple[int, int], scene: Scene) -> None:
-    """On a rock before the horizon, on the side of the light."""
+def _quay(draw: ImageDraw, size: tuple[int, int], top: float, vanish: float) -> None:
+    """Planks to stand on, between the water and the viewer."""
     width, height = size
-    x = (scene.light_x + (-0.16 if scene.light_x > 0.5 else 0.16)) * width
+    line = max(1, height // 500)
+    block(draw, (0, top * height, width, height), _LEVELS[3] + 12)
+    for step in range(-14, 28):
+        near, far = (vanish + (step / 14 - vanish) * 2.6) * width, (vanish + (step / 14 - vanish) * 1.3) * width
+        draw.line((far, top * height, near, height), fill=_LEVELS[4], width=line)
+    block(draw, (0, top * height, width, (top + 0.012) * height), _LEVELS[2] + 10)
+    block(draw, (0, (top + 0.012) * height, width, (top + 0.017) * height), _LEVELS[4])
+
+
+def _lighthouse(draw: ImageDraw, size: tuple[int, int], scene: Scene) -> None:
+    """On a rock before the horizon; somebody stands on the other side of the light."""
+    width, height = size
+    x = (scene.light_x + (0.15 if scene.light_x > 0.5 else -0.15)) * width
     foot, tall = (scene.horizon + 0.035) * height, height * 0.34
     level = _LEVELS[2]
 
@@ -432,7 +454,15 @@ def _stars(picture: Image, open_air: Image, scene: Scene, colours: Colours, rand
 
 def _foot(scene: Scene) -> float:
     """Where somebody stands: lower in the picture the nearer they are."""
-    return scene.horizon + 0.08 + 0.5 * scene.figure
+    return min(0.775, scene.horizon + 0.08 + 0.5 * scene.figure)  # above where the lower third will be
+
+
+# Half of somebody in a long coat, from the neck down to the hem: across and down, in shares of the height.
+_COAT = (
+    (0.024, 0.118), (0.027, 0.146), (0.060, 0.163), (0.094, 0.178), (0.112, 0.208), (0.121, 0.262), (0.131, 0.330),
+    (0.134, 0.396), (0.129, 0.448), (0.121, 0.476), (0.107, 0.470), (0.106, 0.430), (0.103, 0.420), (0.113, 0.520),
+    (0.127, 0.620), (0.133, 0.664), (0.070, 0.676), (0.0, 0.680),
+)  # fmt: skip
 
 
 def _person(picture: Image, scene: Scene, colours: Colours, random: Random) -> None:
@@ -442,8 +472,8 @@ def _person(picture: Image, scene: Scene, colours: Colours, random: Random) -> N
     width, height = picture.size
     tall = scene.figure * height
     # Close ones are cut off by the frame.
-    top = height * 0.14 if scene.figure > 1 else height * _foot(scene) - tall
-    half = tall * 0.3
+    top = height * 0.13 if scene.figure > 1 else height * _foot(scene) - tall
+    half = tall * 0.2
     mask = Image.new("L", (max(1, round(half * 2)) * OVER, max(1, round(min(tall * 1.02, height - top))) * OVER), 0)
     draw = ImageDraw.Draw(mask)
     unit = tall * OVER
@@ -457,28 +487,55 @@ def _person(picture: Image, scene: Scene, colours: Colours, random: Random) -> N
         x, y = at(across, down)
         draw.ellipse((x - wide * unit, y - high * unit, x + wide * unit, y + high * unit), fill=255)
 
-    def limb(thick: float, *points: tuple[float, float]) -> None:
-        draw.line([at(*point) for point in points], fill=255, width=max(2, round(2 * thick * unit)), joint="curve")
-        for across, down in points:
-            disc(across, down, thick, thick)
+    def leg(hip: float, knee: float, foot: float) -> None:
+        draw.polygon(
+            [at(hip - 0.04, 0.6), at(hip + 0.04, 0.6), at(knee + 0.03, 0.8), at(foot + 0.02, 0.965),
+             at(foot - 0.02, 0.965), at(knee - 0.032, 0.8)],
+            fill=255,
+        )  # fmt: skip
+        disc(foot + 0.014, 0.972, 0.036, 0.017)
 
-    disc(0.012, 0.068, 0.052, 0.064)
-    disc(0.0, 0.056, 0.057, 0.052)  # hair
-    limb(0.024, (0.0, 0.12), (0.0, 0.17))
-    disc(0.0, 0.205, 0.098, 0.052)
+    if scene.figure <= 1:
+        leg(0.045, 0.05 + stride * 0.6, 0.05 + stride)
+        leg(-0.045, -0.05 - stride * 0.3, -0.055 - stride)
     draw.polygon(
-        [
-            at(*point)
-            for point in ((-0.098, 0.2), (0.098, 0.2), (0.104, 0.42), (0.132, 0.66), (-0.132, 0.66), (-0.104, 0.42))
-        ],
+        [at(*point) for point in _smooth(_COAT)] + [at(-across, down) for across, down in reversed(_smooth(_COAT))],
         fill=255,
     )
-    limb(0.027, (-0.082, 0.205), (-0.122, 0.34), (-0.118, 0.47))
-    limb(0.027, (0.082, 0.205), (0.124, 0.34), (0.136, 0.46))
-    limb(0.033, (0.05, 0.64), (0.055 + stride, 0.8), (0.06 + stride * 1.3, 0.97))
-    limb(0.033, (-0.05, 0.64), (-0.055 - stride * 0.7, 0.8), (-0.07 - stride * 1.8, 0.96))
+    disc(0.006, 0.072, 0.046, 0.060)
+    disc(0.030, 0.088, 0.026, 0.034)  # the face, turned to the light
+    disc(-0.010, 0.056, 0.052, 0.048)  # hair
+    if scene.knot:
+        disc(-0.056, 0.074, 0.021, 0.024)
     mask = mask.reduce(OVER)
-    picture.paste(mix(colours.layers[-1], (0, 0, 0), 0.2), (round(scene.figure_x * width - half), round(top)), mask)
+    left, upper = round(scene.figure_x * width - half), round(top)
+    # A rim of light on the side of the light: it lifts somebody off a dark ground.
+    rim = max(1, round(tall * 0.006)) * facing
+    edge = mix(colours.light, colours.layers[-1], 0.35)
+    picture.paste(edge, (left + rim, upper), mask)
+    picture.paste(mix(colours.layers[-1], (0, 0, 0), 0.2), (left, upper), mask)
+
+
+def _smooth(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """A curve through the points (Catmull and Rom's), five steps for each."""
+    found = []
+    for index in range(len(points) - 1):
+        before, one, other = points[max(0, index - 1)], points[index], points[index + 1]
+        after = points[min(len(points) - 1, index + 2)]
+        for step in range(5):
+            t = step / 5
+            weights = (
+                -0.5 * t + t * t - 0.5 * t**3, 1 - 2.5 * t * t + 1.5 * t**3,
+                0.5 * t + 2 * t * t - 1.5 * t**3, -0.5 * t * t + 0.5 * t**3,
+            )  # fmt: skip
+            corners = (before, one, other, after)
+            found.append(
+                (
+                    sum(weight * corner[0] for weight, corner in zip(weights, corners, strict=True)),
+                    sum(weight * corner[1] for weight, corner in zip(weights, corners, strict=True)),
+                )
+            )
+    return [*found, points[-1]]
 
 
 def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, random: Random) -> None:

@@ -15,6 +15,12 @@ def _pattern(words: str) -> re.Pattern[str]:
     return re.compile("|".join(wordings + unspaced), re.IGNORECASE)
 
 
+def first_word(text: str, words: str) -> int | None:
+    """Where the first of the words (separated by spaces) stands in the text, in any case."""
+    found = _pattern(words).search(text)
+    return None if found is None else found.start()
+
+
 def has_word(text: str, words: str) -> bool:
     """Whether one of the words (separated by spaces) stands in the text, in any case."""
-    return _pattern(words).search(text) is not None
+    return first_word(text, words) is not None
