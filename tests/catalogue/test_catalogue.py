@@ -145,6 +145,10 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
             "`x-wanspec.seed` must have a minimum that is not above its maximum",
         ),
         (
+            {**BLOCK, "size": {"forms": [], "differs": 1.5}},
+            "`x-wanspec.size.differs` must be a share of a side, like 0.02",
+        ),
+        (
             {**BLOCK, "size": {"forms": [{"given": ["widht"], "send": {"text": "{width}"}}]}},
             "`x-wanspec.size.forms[0].given` must be one of `width`, `height`, `aspect_ratio`, `resolution` (did you "
             "mean `width`?)",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from wanspec.domain.artifacts import Artifact
@@ -24,6 +26,10 @@ SOUND = Artifact("c" * 64, "audio/wav", 10, duration=3.0)
         (CLIP, Expected("video", duration=5.0 - 1 / 30)),
         (SOUND, Expected("audio", duration=3.02)),
         (SOUND, Expected("audio", width=100)),
+        (STILL, Expected(width=1550, height=850, differs=0.02)),
+        (STILL, Expected(ratio=Fraction(16, 9), area=1024 * 1024)),
+        (STILL, Expected(ratio=Fraction(1850, 1000))),
+        (SOUND, Expected("audio", ratio=Fraction(1), area=1)),
     ],
 )
 def test_what_is_as_asked_passes(artifact: Artifact, expected: Expected) -> None:
@@ -39,6 +45,11 @@ def test_what_is_as_asked_passes(artifact: Artifact, expected: Expected) -> None
         (STILL, Expected(height=1), "it is 864 pixels high, 1 were asked for"),
         (CLIP, Expected(duration=5.1), "it lasts 5.000 s, 5.100 s were asked for"),
         (CLIP, Expected(duration=2), "it lasts 5.000 s, 2.000 s were asked for"),
+        (STILL, Expected(width=1580, differs=0.02), "it is 1536 pixels wide, 1580 were asked for"),
+        (STILL, Expected(ratio=Fraction(1)), "it is 1536 by 864 pixels, a shape of 1:1 was asked for"),
+        (CLIP, Expected(ratio=Fraction(9, 16)), "it is 1280 by 720 pixels, a shape of 9:16 was asked for"),
+        (STILL, Expected(area=2048 * 2048), "it has 1.3 million, about 4.2 million pixels were asked for"),
+        (CLIP, Expected(area=1920 * 1080), "it has 0.9 million, about 2.1 million pixels were asked for"),
         (SOUND, Expected(duration=3.2), "it lasts 3.000 s, 3.200 s were asked for"),
     ],
 )

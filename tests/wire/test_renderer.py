@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -307,6 +309,69 @@ def test_bad_bytes_are_fetched_again_while_the_link_lives(acme: Studio) -> None:
     acme.vendor.files = lambda _url: next(answers)
     assert acme.render()[0].made
     assert len(acme.vendor.fetches) == 3
+
+
+def test_wrong_bytes_are_counted_however_long_it_takes_to_look_at_them(acme: Studio) -> None:
+    def slowly(_: str) -> bytes:
+        acme.clock.seconds += 45
+        return png()[:60]
+
+    acme.vendor.files = slowly
+    (came,) = acme.render()
+    assert isinstance(came, Failed)
+    assert came.code == "lost"  # and not a network that is down, which would be tried by every render
+
+
+def by_shape_and_class(studio: Studio, differs: float = 0.0) -> Studio:
+    """A vendor that is asked for `16:9` and `1K`, besides pixels."""
+    file = studio.root / "schemas/acme/still.json"
+    model = json.loads(file.read_text())
+    model["properties"] |= {"shape": {"type": "string"}, "class": {"type": "string"}}
+    ratio = {
+        "given": ["aspect_ratio"],
+        "also": ["resolution"],
+        "send": {"shape": "{aspect_ratio}", "class": "{resolution}"},
+    }
+    model["x-wanspec"]["size"]["forms"].append(ratio)
+    model["x-wanspec"]["size"] |= {"areas": {"1K": 1024 * 1024, "2K": 2048 * 2048}, "differs": differs}
+    file.write_text(json.dumps(model))
+    studio.overrides = {"acme": {"timeout_s": 50 + differs}}  # so that the catalogue is read anew
+    return studio
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "word"),
+    [
+        ({"shape": "16:9", "class": "1K"}, (1360, 768), ""),
+        ({"shape": "16:9", "class": "1K"}, (1344, 768), ""),
+        ({"shape": "16:9", "class": "1K"}, (1024, 1024), "it is 1024 by 1024 pixels, a shape of 16:9 was asked for"),
+        ({"shape": "16:9", "class": "2K"}, (1360, 768), "it has 1.0 million, about 4.2 million pixels were asked for"),
+        ({"shape": "1:1"}, (64, 64), ""),
+    ],
+)
+def test_a_result_of_another_shape_or_class_is_not_taken(
+    acme: Studio, shape: dict[str, str], size: tuple[int, int], word: str
+) -> None:
+    by_shape_and_class(acme)
+    acme.vendor.files = lambda _: png(*size)
+    action = acme.action(**shape)
+    native = {name: value for name, value in action.request.native.items() if name not in ("width", "height")}
+    (came,) = acme.render(replace(action, request=replace(action.request, native=native)))
+    if not word:
+        assert came.made
+        return
+    assert isinstance(came, Failed)
+    assert word in came.message
+    assert "it is kept as" in came.message
+    assert acme.ledger() == [("failed", "task-1", True)]
+
+
+@pytest.mark.parametrize(("differs", "taken"), [(0.0, False), (0.05, True)])
+def test_pixels_may_differ_by_what_the_vendor_documents(acme: Studio, differs: float, taken: bool) -> None:
+    by_shape_and_class(acme, differs)
+    acme.vendor.files = lambda _: png(66, 48)  # 64 were asked for
+    (came,) = acme.render()
+    assert isinstance(came, Failed) != taken
 
 
 def test_outputs_in_the_answer_itself_are_kept(acme: Studio) -> None:

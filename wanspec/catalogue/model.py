@@ -103,6 +103,7 @@ class SizeRule:
     follows: tuple[str, ...] = ()  # media fields: the result takes its proportions from the first that is set
     follows_last: bool = False  # the last of that list, else the first
     one_way: bool = False  # a native size field of the shot displaces a whole inherited portable size
+    differs: float = 0.0  # share of a side by which results differ from the pixels asked for, where that is documented
     paths: tuple[str, ...] = field(init=False)  # every native path that says a size
     shapers: tuple[str, ...] = field(init=False)  # native fields on whose presence a form hangs
 

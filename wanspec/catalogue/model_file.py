@@ -304,7 +304,7 @@ class _Reading:
 
     def size(self, given: object, path: str) -> SizeRule:
         rule = self.mapping(given, path)
-        self.only(rule, path, "forms pixels areas aspect_ratio resolution follows follows_last one_way")
+        self.only(rule, path, "forms pixels areas aspect_ratio resolution follows follows_last one_way differs")
         pixels: dict[str, dict[str, tuple[int, int]]] = {}
         for gear, ratios in self.mapping(rule.get("pixels", {}), f"{path}.pixels").items():
             row = pixels.setdefault(gear, {})
@@ -326,6 +326,10 @@ class _Reading:
         follows = tuple(self.texts(rule.get("follows", []), f"{path}.follows"))
         for one in follows:
             self.native(one, f"{path}.follows")
+        differs = rule.get("differs", 0)
+        if isinstance(differs, bool) or not isinstance(differs, int | float) or not 0 <= differs < 1:
+            self.fault(f"{path}.differs", "must be a share of a side, like 0.02")
+            differs = 0
         return SizeRule(
             forms=tuple(
                 self.form(one, f"{path}.forms[{number}]")
@@ -338,6 +342,7 @@ class _Reading:
             follows=follows,
             follows_last=self.truth(rule.get("follows_last", False), f"{path}.follows_last"),
             one_way=self.truth(rule.get("one_way", False), f"{path}.one_way"),
+            differs=float(differs),
         )
 
     def form(self, given: object, path: str) -> SizeForm:

@@ -221,6 +221,37 @@ def size_source(model: Model, native: Mapping[str, Any]) -> str:
     return written(place)
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a request and the vendor's documents say of the size of a result; None where anything may come."""
+
+    width: int | None = None
+    height: int | None = None
+    differs: float = 0.0  # share of a side by which the vendor says that results differ from the pixels asked for
+    ratio: Fraction | None = None  # width by height
+    area: int | None = None  # pixels in all, roughly
+
+
+def promised_size(model: Model, native: Mapping[str, Any], follow: Fraction | None = None) -> Promise:
+    """What can be held against a vendor.
+
+    That is less than `output_size` tells: a table from shape and class to pixels is this catalogue's own way of asking
+    for pixels, and a vendor that is asked for the class itself goes by its own.  `follow` is as there.
+    """
+    read = _read(model, native)
+    if any(isinstance(value, Unknown) for value in read.values()):
+        return Promise()
+    source = size_source(model, native)
+    width, height = read.get("width"), read.get("height")
+    if width is not None or height is not None:
+        return Promise() if source else Promise(width, height, model.size.differs)
+    ratio = follow if source else None
+    if "aspect_ratio" in read:
+        ratio = Fraction(*map(int, str(read["aspect_ratio"]).split(":")))
+    size = pixels_of(model.size, str(read["resolution"]), ratio or Fraction(1)) if "resolution" in read else None
+    return Promise(ratio=ratio, area=size[0] * size[1] if size else None)
+
+
 def output_size(model: Model, native: Mapping[str, Any], follow: Fraction | None = None) -> tuple[int, int] | None:
     """Pixels of the result as far as the vendor's documents tell them, None where they depend on media not given.
 

@@ -21,6 +21,7 @@ from wanspec.wire.pace import Patience
 MOST_BYTES = {"image": 256 * 1024 * 1024, "audio": 512 * 1024 * 1024, "video": 4 * 1024 * 1024 * 1024}
 LONGEST_S = 900.0  # of one download, however steadily it drips
 _TRIES = 3  # downloads of bytes that are not what was asked for
+_AGAIN_S = 1.0
 # Vendors' clips are a few frames longer or shorter than asked; a wrong one is a second off or more.
 _SLACK_S = 0.45
 
@@ -68,6 +69,7 @@ class Downloads:
         bad = 0
         while True:
             after_s: float | None = None
+            came = False
             try:
                 async with asyncio.timeout(LONGEST_S):
                     fetched = await self._talk.http.fetch(
@@ -88,7 +90,7 @@ class Downloads:
                 header = fetched.headers.get("retry-after", "")
                 after_s = float(header) if header.isdigit() else None
             except MediaError as error:
-                why = error.message
+                why, came = error.message, True
                 bad += 1
                 if bad >= _TRIES:
                     kept = await asyncio.to_thread(self.keep_evidence, path, name)
@@ -100,6 +102,8 @@ class Downloads:
             except (NotConnected, NoAnswer) as error:
                 why = str(error)
             wait_s = patience.next_s(after_s)
+            if wait_s is None and came:
+                wait_s = _AGAIN_S  # however long it took to look at: wrong bytes are counted, and not timed
             if wait_s is None:
                 raise Busy(
                     f"the result cannot be downloaded: {why}",

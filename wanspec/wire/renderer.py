@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from wanspec.catalogue import provider as means
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import ABSENT, copied, put, steps, value_at
 from wanspec.catalogue.portable import to_portable
-from wanspec.catalogue.sizes import read_size, size_source
+from wanspec.catalogue.sizes import promised_size, size_source
 from wanspec.domain.actions import Action
 from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, Uncertain, WanspecError
 from wanspec.domain.json import Json
@@ -557,20 +558,24 @@ class VendorRenderer:
         return one.estimated_usd * len(one.outputs) / most
 
     def _wanted(self, action: Action) -> Wanted:
-        """What is certain of the outputs: sizes only where the request gives them in pixels."""
+        """What is certain of the outputs."""
         model = self._model(action)
         native = action.request.native
         told = to_portable(model, native)
-        size = {} if size_source(model, native) else read_size(model, native)
-        width, height = size.get("width"), size.get("height")
+        followed = action.media.get(size_source(model, native))
+        sides = (followed.width, followed.height) if followed is not None else (None, None)
+        size = promised_size(model, native, Fraction(*sides) if sides[0] and sides[1] else None)  # type: ignore[arg-type]
         duration = told.get("duration")
         asked = isinstance(duration, int | float) and not isinstance(duration, bool) and duration > 0
         return Wanted(
             Expected(
                 kind=model.kind,
                 media_type=MEDIA_TYPES.get(str(told.get("format", "")).lower()),
-                width=width if isinstance(width, int) else None,
-                height=height if isinstance(height, int) else None,
+                width=size.width,
+                height=size.height,
+                differs=size.differs,
+                ratio=size.ratio,
+                area=size.area,
                 outputs=action.request.outputs,
             ),
             float(duration) if asked and model.kind != "image" else None,  # type: ignore[arg-type]
