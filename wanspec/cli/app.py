@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from wanspec.cli.settings import global_options
+from wanspec.cli.options import global_options
 
 # In the order in which a newcomer meets them.
 COMMANDS = (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.options import global_options
 from wanspec.cli.project import project_argument
-from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:

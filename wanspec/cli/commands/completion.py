@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from wanspec.cli.app import app, example
-from wanspec.cli.settings import global_options
+from wanspec.cli.options import global_options
 from wanspec.cli.terminal import terminal_of
 
 SHELLS = ("bash", "zsh", "fish")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wanspec.cli.app import example
-from wanspec.cli.settings import global_options
+from wanspec.cli.options import global_options
 from wanspec.cli.terminal import terminal_of
 
 if TYPE_CHECKING:

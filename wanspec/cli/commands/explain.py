@@ -6,7 +6,7 @@ import click
 
 from wanspec.cli.app import example
 from wanspec.cli.completing import codes
-from wanspec.cli.settings import global_options
+from wanspec.cli.options import global_options
 from wanspec.cli.terminal import terminal_of
 
 

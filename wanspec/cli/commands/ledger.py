@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.options import global_options
 from wanspec.cli.project import project_argument
-from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from wanspec.cli.app import example
+from wanspec.cli.options import global_options
 from wanspec.cli.project import project_argument
 from wanspec.cli.selection import selecting_options
-from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import terminal_of
 
 

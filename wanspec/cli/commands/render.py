@@ -12,9 +12,9 @@ import click
 
 from wanspec.cli.app import example
 from wanspec.cli.faults import DONE, FAILED, INTERRUPTED, WAITING
+from wanspec.cli.options import global_options
 from wanspec.cli.project import project_argument
 from wanspec.cli.selection import selecting_options
-from wanspec.cli.settings import global_options
 from wanspec.cli.terminal import Terminal, terminal_of
 
 if TYPE_CHECKING:
