@@ -12,7 +12,8 @@ from tests.catalogue.conftest import model_called
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.identity import accepted_default_free
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.portable import Mapped, complete, origin_of, to_native, to_portable
+from wanspec.catalogue.paths import origin_of
+from wanspec.catalogue.portable import Mapped, complete, to_native, to_portable
 from wanspec.catalogue.validation import request_faults
 from wanspec.domain.items import Derived, Reference, Unknown
 

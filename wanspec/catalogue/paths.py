@@ -155,3 +155,12 @@ def copied(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [copied(inner) for inner in value]
     return value
+
+
+def origin_of(origin: Mapping[str, str], path: Sequence[Step]) -> tuple[str, Path]:
+    """The portable field behind a native place, with the place within its value; ("", path) for one from params."""
+    for length in range(len(path), 0, -1):
+        if found := origin.get(written(path[:length])):
+            name, *within = steps(found)
+            return str(name), (*within, *path[length:])
+    return "", tuple(path)

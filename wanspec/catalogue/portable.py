@@ -21,6 +21,7 @@ from wanspec.catalogue.sizes import (
     unsupported,
 )
 from wanspec.catalogue.transforms import TRANSFORMS, NotTransformable
+from wanspec.catalogue.validation import request_faults
 from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.items import Unknown, unknowns
 
@@ -60,15 +61,6 @@ class Mapped:
     faults: tuple[PortableFault, ...] = ()
     ignored: Mapping[str, str] = field(default_factory=dict)  # inherited field that is left out -> why
     unchosen: tuple[str, ...] = ()  # native fields of prompt rewriting that are sent although nobody chose them
-
-
-def origin_of(origin: Mapping[str, str], path: Sequence[str | int]) -> tuple[str, Path]:
-    """The portable field behind a native place, with the place within its value; ("", path) for one from params."""
-    for length in range(len(path), 0, -1):
-        if found := origin.get(written(path[:length])):
-            name, *within = steps(found)
-            return str(name), (*within, *path[length:])
-    return "", tuple(path)
 
 
 def to_native(
@@ -585,8 +577,6 @@ class _Mapping:
 
 def _refuses(model: Model, tried: Mapped, name: str) -> bool:
     """Whether the model's schema has a fault to find with what a field became."""
-    from wanspec.catalogue.validation import request_faults
-
     return any(steps(one.field)[:1] == (name,) for one in request_faults(model, tried.native, tried.origin))
 
 

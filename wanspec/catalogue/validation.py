@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wanspec.catalogue.identity import accepted_default_free
 from wanspec.catalogue.media import media_places, medium_fault
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import ABSENT, Path, copied, steps, value_at, written
-from wanspec.catalogue.portable import origin_of
+from wanspec.catalogue.paths import ABSENT, Path, copied, origin_of, steps, value_at, written
 from wanspec.catalogue.shapes import Shapes, looked_at_by, unwritable
 from wanspec.domain.items import Unknown
 

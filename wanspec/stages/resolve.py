@@ -11,8 +11,8 @@ from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.identity import accepted_default_free
 from wanspec.catalogue.media import media_uses, text_fault
 from wanspec.catalogue.model import Model
-from wanspec.catalogue.paths import steps
-from wanspec.catalogue.portable import complete, origin_of, to_native
+from wanspec.catalogue.paths import origin_of, steps
+from wanspec.catalogue.portable import complete, to_native
 from wanspec.catalogue.prices import price
 from wanspec.catalogue.validation import request_faults
 from wanspec.domain.diagnostics import Diagnostic, Severity
