@@ -166,13 +166,13 @@ def _prepare(
     prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings, providers.value)
     if sound and not any(one.is_error for one in found):
         # What is broken explains many a lint: those wait until nothing is.
-        linted = _linted(prepared, files)
-        found.extend(Foresight(catalogue.value, items, requests, workings.resolver.derived, linted.measure).faults())
-        found.extend(lint(linted))
+        foresight = Foresight(catalogue.value, items, requests, workings.resolver.derived, workings.media.facts)
+        found.extend(foresight.faults())
+        found.extend(lint(_linted(prepared, files, foresight)))
     return Checked(prepared, with_origins(once_each(found), items, workings.expansion))
 
 
-def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
+def _linted(prepared: Prepared, files: ProjectFiles, foresight: Foresight) -> Linted:
     """What the lints look at, besides the prepared project: which of its variables and files were used."""
     shots, workings = prepared.shotlist, prepared.workings
     prompt_files: list[str] = []
@@ -191,7 +191,7 @@ def _linted(prepared: Prepared, files: ProjectFiles) -> Linted:
         frozenset(workings.expansion.used_data),
         frozenset(shots.texts),
         tuple(prompt_files),
-        workings.media.facts,
+        foresight.of_medium,
         providers=prepared.providers,
     )
 

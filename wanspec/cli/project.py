@@ -113,9 +113,9 @@ def check_project(
     lock = read_lock(root)
     files = MediaFacts(store.index)
     prepared = prepare(given, lock=lock.value, files=files)
-    if store.folder.is_dir() and files.has_news:
-        # So that the next command need not look through the same films again.  A store is not made for that, and one
-        # that cannot be written is no trouble of somebody who only asks.
+    if prepared.ok and files.has_news and store.folder.is_dir():
+        # So that the next command need not look through the same films again.  A store is not made for that, one that
+        # cannot be written is no trouble of somebody who only asks, and a wrong list changes nothing.
         with suppress(StoreError, OSError):
             files.remember()
     found = (*lock.diagnostics, *prepared.diagnostics)

@@ -80,6 +80,8 @@ CODES: dict[str, str] = {
     "WS412": "a vendor's default that costs more",
     "WS413": "something that the vendor takes and a user should know",
     "WS414": "a file of the project that has no way to its vendor",
+    "WS415": "a cut or a caption that goes on after the end",
+    "WS416": "a clip or sound that will not come over as it is",
     "WS490": "an invisible mark that reorders text",
     "WS501": "a media file that is missing or out of reach",
     "WS502": "a media file of another kind than the field takes",

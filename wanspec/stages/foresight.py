@@ -1,4 +1,6 @@
-"""What local operations would refuse, told before anything is rendered: a cut past the end, a crop outside."""
+"""What is known of results before anything is rendered, and what local operations would refuse or do unasked: a cut
+that begins past the end, a crop outside, sound that is longer than its clip.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +12,16 @@ from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.paths import steps
 from wanspec.catalogue.portable import to_portable
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.diagnostics import Diagnostic
+from wanspec.domain.diagnostics import Diagnostic, Severity
 from wanspec.domain.errors import MediaError
 from wanspec.domain.items import Derived, Item, Items, Medium, Reference
 from wanspec.domain.nodes import Node
 from wanspec.domain.requests import Request
 from wanspec.media.operations import Expected, expected
+from wanspec.media.operations.expectation import Known
+from wanspec.media.operations.remarks import Remark, remarks
 
-_FIELD = re.compile(r"`([a-z_]+(?:\[\d+\])?)")
+_FIELD = re.compile(r"`([a-z_]+(?:\[\d+\](?:\.[a-z_]+)?)?)")
 
 
 @dataclass(slots=True)
@@ -40,9 +44,26 @@ class Foresight:
             for use in request.media:
                 if isinstance(use.medium, Derived):
                     yield from self._in_filter(item, _node(item, request.names.get(use.path, use.path)), use.medium)
-            if request.model.startswith("local/") and (trouble := self._trouble(request)) is not None:
+            if not request.model.startswith("local/"):
+                continue
+            trouble = self._trouble(request)
+            if trouble is not None:
                 found = _FIELD.search(trouble.message)
                 yield _told(item, _node(item, found[1] if found else "source"), trouble)
+                continue
+            for one in self._remarks(request):
+                yield from _remarked(item, _node(item, one.field), one)
+
+    def of_medium(self, medium: Medium) -> Known:
+        """What is known of what stands in a place for media; nothing where it is known not to work."""
+        try:
+            return self._of_medium(medium)
+        except MediaError:
+            return Expected()
+
+    def _remarks(self, request: Request) -> Iterator[Remark]:
+        sources = {use.path: self._of_medium(use.medium) for use in request.media}
+        yield from remarks(request.model, request.native, sources, expected(request.model, request.native, sources))
 
     def _in_filter(self, item: Item, node: Node, derived: Derived) -> Iterator[Diagnostic]:
         request = self.derived_request(derived)
@@ -50,8 +71,12 @@ class Foresight:
             if isinstance(use.medium, Derived):
                 yield from self._in_filter(item, node, use.medium)
         trouble = self._trouble(request)
+        where = f"in the filter `{derived.model.removeprefix('local/')}`: "
         if trouble is not None:
-            yield _told(item, node, trouble, f"in the filter `{derived.model.removeprefix('local/')}`: ")
+            yield _told(item, node, trouble, where)
+            return
+        for one in self._remarks(request):
+            yield from _remarked(item, node, one, where)
 
     def _trouble(self, request: Request) -> MediaError | None:
         try:
@@ -65,7 +90,7 @@ class Foresight:
         sources = {use.path: self._of_medium(use.medium) for use in request.media}
         return expected(request.model, request.native, sources)
 
-    def _of_medium(self, medium: Medium) -> Artifact | Expected:
+    def _of_medium(self, medium: Medium) -> Known:
         if isinstance(medium, str):
             return self.measure(medium) or Expected()
         if isinstance(medium, Reference):
@@ -108,6 +133,14 @@ def _node(item: Item, name: str) -> Node:
     if item.params is not None:
         return item.params.node.find(steps(name))
     return item.shot.node
+
+
+def _remarked(item: Item, node: Node, one: Remark, where: str = "") -> Iterator[Diagnostic]:
+    if one.code not in item.silenced:
+        message = where + one.message
+        yield Diagnostic(
+            one.code, message, node.at, one.hint, Severity.WARNING, item.shot.id, item.id, rule=one.message
+        )
 
 
 def _told(item: Item, node: Node, trouble: MediaError, where: str = "") -> Diagnostic:

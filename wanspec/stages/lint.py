@@ -13,14 +13,15 @@ from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.provider import ways_for
 from wanspec.catalogue.providers import Providers
 from wanspec.catalogue.validation import RequestFault, request_warnings
-from wanspec.domain.artifacts import Artifact
 from wanspec.domain.diagnostics import Diagnostic, Severity
 from wanspec.domain.graph import Graph
-from wanspec.domain.items import Derived, Item, Items, Reference
+from wanspec.domain.items import Derived, Item, Items, Medium, Reference
 from wanspec.domain.json import digest
 from wanspec.domain.nodes import Location, Node
 from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.shotlist import ShotList
+from wanspec.media.operations.expectation import Known
+from wanspec.media.operations.remarks import longer_sound, silent_sound
 from wanspec.stages.molds import WORDS
 
 LONG_CHAIN = 6  # continued clips in a row, after which pictures are seen to drift
@@ -45,7 +46,7 @@ class Linted:
     used_data: frozenset[str]
     used_prompts: frozenset[str]
     prompt_files: tuple[str, ...]  # all that lie in the prompt folders
-    measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+    foresee: Callable[[Medium], Known]  # what stands in a place for media -> what is known of it
     providers: Providers | None = None
     _views: dict[int, Mapping[str, object]] = field(default_factory=dict)
     _warnings: dict[int, tuple[RequestFault, ...]] = field(default_factory=dict)
@@ -106,7 +107,7 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
     view = linted.view(request)
     yield from _aspects(linted, item, view)
     yield from _numbers_in_prompt(item, request, view)
-    yield from _long_audio(linted, item, request, view)
+    yield from _sound(linted, item, request, view)
     yield from _long_chain(linted, item, request)
     yield from _without_a_way(linted, item, request)
 
@@ -195,22 +196,19 @@ def _numbers_in_prompt(item: Item, request: Request, view: Mapping[str, object])
             return
 
 
-def _long_audio(linted: Linted, item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
+def _sound(linted: Linted, item: Item, request: Request, view: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """Sound that drives a clip, and is longer than it or not there at all."""
     length = view.get("duration")
-    if item.kind != "video" or not isinstance(length, int | float):
-        return
     for use in request.media:
-        if use.kind != "audio" or not isinstance(use.medium, str):
+        if use.kind != "audio" or item.kind != "video":
             continue
-        sound = linted.measure(use.medium)
-        if sound is not None and sound.duration is not None and sound.duration > length + 0.05:
-            yield Diagnostic(
-                "WS406",
-                f"the audio lasts {sound.duration:.1f} s and the clip {length:g} s: the rest is cut off",
-                _node(item, request, use.path).at,
-                f"`| cut(0, {length:g})` says which part is meant",
-                rule=use.path,
-            )
+        sound, node = linted.foresee(use.medium), _node(item, request, use.path)
+        name = request.names.get(use.path, use.path)
+        for one in (
+            *longer_sound(name, sound, float(length) if isinstance(length, int | float) else None),
+            *silent_sound(name, sound),
+        ):
+            yield Diagnostic(one.code, one.message, node.at, one.hint, rule=use.path)
 
 
 def _long_chain(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:

@@ -135,11 +135,11 @@ def _part(entry: Entry, path: Path, head: clips.Clip | None, fps: Fraction) -> P
     if head is None:
         seconds = _still_seconds(entry)
         return Part(path, None, Fraction(0), max(1, nearest(seconds * fps)))
-    first, count = frames_between(head, _span(entry), entry.field)
+    first, count = frames_between(head, span(entry), entry.field)
     return Part(path, head, first / head.fps, max(1, nearest(count / head.fps * fps)))
 
 
-def _span(entry: Entry) -> Mapping[str, Json]:
+def span(entry: Entry) -> Mapping[str, Json]:
     """`start` and `end`; `seconds` of a clip is as good as its end."""
     seconds, start = entry.cut.get("seconds"), entry.cut.get("start") or 0
     if seconds is None or entry.cut.get("end") is not None:
@@ -193,10 +193,10 @@ def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expect
         if one.kind == "image":
             _still_seconds(entry)
         elif one.kind == "video":
-            span = _span(entry)
-            end = span.get("end")
+            cut = span(entry)
+            end = cut.get("end")
             check_span(
-                float(exact(span.get("start") or 0)),
+                float(exact(cut.get("start") or 0)),
                 None if end is None else float(exact(end)),
                 one.duration,
                 entry.field,
@@ -240,9 +240,9 @@ def _foreseen_seconds(
         if one.kind == "image":
             lengths.append(float(_still_seconds(entry)))
             continue
-        span = _span(entry)
-        end = span.get("end")
-        long = length_of(exact(span.get("start") or 0), None if end is None else exact(end), one.duration, one.fps)
+        cut = span(entry)
+        end = cut.get("end")
+        long = length_of(exact(cut.get("start") or 0), None if end is None else exact(end), one.duration, one.fps)
         if one.kind is None or long is None:
             return None
         lengths.append(long)
