@@ -285,7 +285,8 @@ class Structure:
             return
         for tag in list(tags.value):
             if not isinstance(tag.value, str | None):
-                hint = f'write "{tag.value}"' if isinstance(tag.value, int | float) else ""
+                is_number = isinstance(tag.value, int | float)
+                hint = f'write "{tag.value}"' if is_number else "write each tag as an entry of its own"
                 self._tell("WS102", f"a tag is text, and this is {in_words(tag)}", tag, hint)
                 tags.value.remove(tag)
 
@@ -473,8 +474,13 @@ class Structure:
             return
         lint = node.mapping["lint"]
         for code, word in list(lint.mapping.items()):
-            if code not in CODES:
-                hint = suggestion(code, CODES) or "`wanspec explain CODE` says what a code means"
+            if code in CODES and not code.startswith("WS4"):
+                hint = f"an error cannot be silenced; `wanspec explain {code}` says how to mend it"
+                self._tell("WS101", f"`{code}` is no lint", word, hint, at=word.key_at)
+                del lint.mapping[code]
+            elif code not in CODES:
+                lints = [one for one in CODES if one.startswith("WS4")]
+                hint = suggestion(code, lints) or "`wanspec explain CODE` says what a code means"
                 self._tell("WS101", f"no lint is called `{_short(code)}`", word, hint, at=word.key_at)
                 del lint.mapping[code]
             elif word.value not in ("off", "on", True, False, None):

@@ -123,6 +123,8 @@ def missing_words(error: MissingName, known: Iterable[str]) -> tuple[str, str]:
     if public:
         few = ", ".join(f"`{one}`" for one in sorted(public)[:12])
         return f"there is no `{name}` here", suggestion(str(name), public) or f"there is {few}"
+    if public is not None and not public:
+        return f"there is no `{name}` here", "nothing of the kind is defined in this list"
     return f"{kind_of(holder)} has no `{name}`", ""
 
 

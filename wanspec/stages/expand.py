@@ -33,6 +33,7 @@ from wanspec.stages.words import in_words
 
 MAKES = {"image": "images", "video": "videos", "audio": "sound"}
 ASKED = "?"  # marks what a reference is asked for among the fields that are being worked out
+TEXTS = frozenset({"prompt", "prompt_file", "negative_prompt", "text", "words"})
 MAX_STEPS = 200_000  # values of outer lists that are gone through, besides those that items are allowed
 PUNCTUATION = frozenset(",.;:!?…)],。;:!?、)」』】")
 
@@ -330,13 +331,11 @@ class Expansion:
             return True
         value = self._evaluated(member, when, early=True)
         if not isinstance(value, bool):
-            self._fault(
-                member,
-                "WS310",
-                f"`when` gives {in_words(value)}, neither true nor false",
-                when,
-                "compare with something: `{{ city.code != 'rio' }}`",
-            )
+            # Words that other versions of YAML, and many people, take for true and false.
+            meant = str(value).strip().lower()
+            word = "true" if meant in ("yes", "on", "true") else "false" if meant in ("no", "off", "false") else ""
+            hint = f"write `when: {word}`" if word else "compare with something: `{{ city.code != 'rio' }}`"
+            self._fault(member, "WS310", f"`when` gives {in_words(value)}, neither true nor false", when, hint)
             raise AlreadyReported
         return value
 
@@ -533,6 +532,9 @@ class Expansion:
         node = chosen.node
         with self._on_the_way(member, name, node):
             value, sound = self._with_holes(member, node)
+            if name in TEXTS and isinstance(node.value, str) and not isinstance(value, str | Unknown | None):
+                self._no_text(member, name, value, node)
+                value, sound = FAULTY, False
             if name == "prompt_file" and value is not None and sound:
                 try:
                     value = self._prompt_from_file(member, node, value)
@@ -747,6 +749,24 @@ class Expansion:
 
     def _fault(self, member: Member, code: str, message: str, node: Node, hint: str = "") -> None:
         self.diagnostics.append(Diagnostic(code, message, node.at, hint, shot=member.shot.id, item=member.id))
+
+    def _no_text(self, member: Member, name: str, value: object, node: Node) -> None:
+        """An expression alone keeps its type, which is not text."""
+        if isinstance(value, Reference | Derived):
+            what = (
+                f"the reference to `{value.item}`"
+                if isinstance(value, Reference)
+                else f"the result of `{value.model.removeprefix('local/')}`"
+            )
+            hint = "give it to a field for media, or name what you need of it: `.seed`, `.width`, `.duration`"
+            self._fault(member, "WS316", f"`{name}` is text, and this gives {what}", node, hint)
+            return
+        hint = "`| string` behind the expression makes it text"
+        if isinstance(value, Mapping):
+            hint = "name one of its entries" + (f": `.{next(iter(value))}`" if value else "")
+        elif isinstance(value, list | tuple):
+            hint = "`| join(', ')` behind the expression makes it text"
+        self._fault(member, "WS202", f"`{name}` must be text, and this gives {in_words(value)}", node, hint)
 
     def _tell(self, member: Member, fault: NodeFault) -> None:
         if not isinstance(fault.cause, AlreadyReported):

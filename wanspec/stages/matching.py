@@ -57,7 +57,8 @@ class Matching:
             return self._expansion.view(found[0], take if isinstance(take, int) else None, asking)
         asked = f"`ref('{shot.id}'{''.join(f', {n}={in_code(v)}' for n, v in which.items())})`"
         if found:
-            choose = f"name its variables (`{next(iter(found[0].bindings))}=…`); " if found[0].bindings else ""
+            telling = next((name for name in found[0].bindings if _differs(name, found)), "")
+            choose = f"name its variables (`{telling}=…`); " if telling else ""
             raise NameFault(
                 "WS304", f"{asked} matches {len(found)} items", f"say which: {choose}candidates: {_listed(found)}"
             )
@@ -241,6 +242,11 @@ def _values_exist(everything: Sequence[Member], kept: Sequence[Member], shot_id:
             if not any(test.of(member) == wanted for member in everything):
                 hint = f"candidates: {_listed(kept)}" if kept else ""
                 raise NameFault("WS304", f"no item of `{shot_id}` has {in_code(one)} as its `{name}`", hint)
+
+
+def _differs(name: str, members: Sequence[Member]) -> bool:
+    """Whether a variable tells some of the members apart."""
+    return any(one.bindings.get(name) != members[0].bindings.get(name) for one in members)
 
 
 def _listed(members: Sequence[Member]) -> str:

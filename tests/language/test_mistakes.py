@@ -1,0 +1,40 @@
+"""Mistakes that people make, and what they are told to type instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.language.conftest import See
+
+
+@pytest.mark.parametrize(
+    ("shots", "code", "hint"),
+    [
+        ("[{id: a, prompt: x, when: yes}]", "WS310", "write `when: true`"),
+        ("[{id: a, prompt: x, when: 'Off'}]", "WS310", "write `when: false`"),
+        ("[{id: a, prompt: x, when: 1}]", "WS310", "compare with something: `{{ city.code != 'rio' }}`"),
+        ("[{id: a, prompt: x, lint: {WS201: off}}]", "WS101", "`wanspec explain WS201`"),
+        ("[{id: a, prompt: x, lint: {WS441: off}}]", "WS101", "did you mean `WS41"),
+        ("[{id: a, prompt: x, tags: [[b]]}]", "WS102", "write each tag as an entry of its own"),
+        ("[{id: a, prompt: x}, {id: b, prompt: \"{{ ref('a') }}\"}]", "WS316", "name what you need of it"),
+        (
+            "[{id: a, prompt: x}, {id: b, prompt: \"{{ ref('a') | flip('horizontal') }}\"}]",
+            "WS316",
+            "name what you need of it",
+        ),
+        ("[{id: a, vars: {n: 1984}, prompt: '{{ n }}'}]", "WS202", "`| string` behind the expression makes it text"),
+        ("[{id: a, vars: {n: {age: 5}}, prompt: '{{ n }}'}]", "WS202", "name one of its entries: `.age`"),
+        ("[{id: a, vars: {n: [x]}, prompt: '{{ n }}'}]", "WS202", "`| join(', ')` behind"),
+        ("[{id: a, prompt: '{{ data.cities }}'}]", "WS302", "nothing of the kind is defined in this list"),
+        (
+            "[{id: a, for_each: {c: [x, y], s: [1, 2]}, prompt: '{{ c }}{{ s }}'},"
+            " {id: b, for_each: {c: [x]}, prompt: '{{ c }}', reference_images: [\"{{ ref('a') }}\"]}]",
+            "WS304",
+            "say which: name its variables (`s=…`); candidates: `a/x/1`, `a/x/2`",
+        ),
+    ],
+)
+def test_the_hint_says_what_to_type(see: See, shots: str, code: str, hint: str) -> None:
+    fault = see(f"shots: {shots}").the_fault()
+    assert fault.code == code
+    assert hint in fault.hint
