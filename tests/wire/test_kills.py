@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.studio import Killed, Studio, VendorInMemory
-from wanspec.domain.errors import StoreError, Uncertain
+from wanspec.domain.errors import Failed, StoreError, Uncertain
 from wanspec.store.durable import Disk
 from wanspec.wire.renderer import Wishes
 
@@ -163,3 +163,39 @@ def test_killed_after_it_was_turned_away_and_sent_again(tmp_path: Path, style: s
     (came,) = studio.restarted().render()
     assert len(studio.vendor.charged) == 1
     assert isinstance(came, Uncertain) == (style == "acme")
+
+
+@pytest.mark.parametrize("damage", [True, False], ids=["damaged", "gone"])
+@pytest.mark.parametrize("sync", [True, False], ids=["nameless", "named"])
+def test_bytes_that_came_with_the_answer_and_are_lost_are_asked_for_again(
+    tmp_path: Path, sync: bool, damage: bool
+) -> None:
+    """The address of such a result is the store; without it the item failed in every render that followed."""
+    ways = {"sync": sync, "inline": True}
+    at = steps_of(tmp_path / "fair", "acme", **ways).index("index") + 1
+    studio = Studio(tmp_path / "broken", VendorInMemory("acme", **ways))  # type: ignore[arg-type]
+    with pytest.raises(Killed):
+        Fuse(at).arm(studio).render()
+    (blob,) = (studio.root / ".wanspec/blobs/sha256").glob("??/*")
+    blob.unlink()
+    if damage:
+        blob.write_bytes(b"no picture")
+    (came,) = studio.restarted().render()
+    if sync:
+        assert isinstance(came, Failed)
+        assert came.code == "lost"
+        assert studio.ledger() == [("failed", "", True)]
+        (came,) = studio.restarted().render(wishes=Wishes(retry_uncertain=True))
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == 1 + sync
+    assert studio.store().blobs.verify(came.record.artifacts[0].sha256)
+
+
+def test_a_damaged_result_does_not_keep_recover_from_the_others(tmp_path: Path) -> None:
+    at = steps_of(tmp_path / "fair", "acme", sync=True, inline=True).index("index") + 1
+    studio = Studio(tmp_path / "broken", VendorInMemory("acme", sync=True, inline=True))
+    with pytest.raises(Killed):
+        Fuse(at).arm(studio).render()
+    (blob,) = (studio.root / ".wanspec/blobs/sha256").glob("??/*")
+    blob.unlink()
+    assert [one.status for one in studio.restarted().recover()] == ["lost"]

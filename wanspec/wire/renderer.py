@@ -23,7 +23,7 @@ from wanspec.catalogue.paths import ABSENT, copied, put, steps, value_at
 from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.sizes import promised_size, size_source
 from wanspec.domain.actions import Action
-from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, Uncertain, WanspecError
+from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, StoreError, Uncertain, WanspecError
 from wanspec.domain.json import Json
 from wanspec.domain.requests import Price, Request
 from wanspec.engine.events import BUSY, FETCHED, MADE, SENT, TURN, Doing
@@ -79,6 +79,10 @@ class _NeverSent(Exception):
     """A submission turns out not to have been accepted."""
 
 
+class _NotKept(Exception):
+    """Bytes that the store had are gone, or not what they were."""
+
+
 @dataclass(slots=True)
 class VendorRenderer:
     """Has one vendor do actions, each submitted once."""
@@ -112,6 +116,9 @@ class VendorRenderer:
 
     def doings(self) -> Sequence[Doing]:
         return tuple(self._doings.values())
+
+    def buys_again(self, item: str) -> bool:
+        return self.wishes.again(item)
 
     def owes(self, key: str) -> bool:
         return bool(self.store.journal.of_key(key))
@@ -312,18 +319,19 @@ class VendorRenderer:
         record = await asyncio.to_thread(self.store.record, one.key)
         if record is not None and record.task_id in (one.task_id or one.id, one.id):
             # Killed after the result was kept and before that was noted.
-            return [
-                Produced(
-                    await self._copied(artifact.sha256, folder / f"kept-{number}"),
-                    artifact,
-                    seed,
-                    record.cost_usd if number == 0 else None,
-                    record.task_id,
-                    record.request_id,
-                    lambda: self._done(one, record.cost_usd, [], []),
-                )
-                for number, (artifact, seed) in enumerate(zip(record.artifacts, record.seeds, strict=False))
-            ]
+            with suppress(_NotKept):
+                return [
+                    Produced(
+                        await self._copied(artifact.sha256, folder / f"kept-{number}"),
+                        artifact,
+                        seed,
+                        record.cost_usd if number == 0 else None,
+                        record.task_id,
+                        record.request_id,
+                        lambda: self._done(one, record.cost_usd, [], []),
+                    )
+                    for number, (artifact, seed) in enumerate(zip(record.artifacts, record.seeds, strict=False))
+                ]
         if one.outputs:
             return await self._fetch_known(one, action, folder)
         if one.state in (events.INTENT, events.UNCERTAIN) and not one.client_made:
@@ -356,7 +364,7 @@ class VendorRenderer:
             progress = await self._follow(one, action, fresh=fresh, first=progress)
         for _ in range(2):
             urls = {found.url for found in progress.outputs}
-            if before is not None and urls == {known.url for known in one.outputs}:
+            if before is not None and any(urls) and urls == {known.url for known in one.outputs}:
                 raise before  # the vendor shows the same addresses as before
             one = await self._note_outputs(one, progress.outputs, action, folder)
             try:
@@ -486,7 +494,7 @@ class VendorRenderer:
                     artifact = await self.downloads.looked_through(path, wanted)
                 else:
                     artifact = await self.downloads.fetch(output.url, path, wanted, name)
-            except (Gone, NotAsAsked, MediaError) as error:
+            except (Gone, NotAsAsked, MediaError, _NotKept) as error:
                 raise await self._lost(one, str(error)) from error
             files.append((path, artifact, output))
         cost = self._cost(one, action)
@@ -539,7 +547,13 @@ class VendorRenderer:
         return await asyncio.to_thread(self.store.blobs.add, path)
 
     async def _copied(self, sha256: str, path: Path) -> Path:
-        source = await asyncio.to_thread(self.store.blobs.sound, sha256)
+        """A copy of bytes that were put into the store.  Raises _NotKept where they are not there any more."""
+        try:
+            source = await asyncio.to_thread(self.store.blobs.sound, sha256)
+        except StoreError as error:
+            if error.code in ("missing", "damaged"):
+                raise _NotKept(error.message) from error
+            raise
         await asyncio.to_thread(shutil.copyfile, source, path)
         return path
 
