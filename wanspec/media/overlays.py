@@ -36,7 +36,7 @@ class Overlay:
 
 def unit_of(width: int, height: int) -> float:
     """The measure that all lettering is a multiple of: the text of a 4K still is not tiny, that of a thumbnail fits."""
-    return max(6.0, min(min(width, height) * 0.030, width * 0.034))
+    return max(6.0, min(height * 0.030, width * 0.026))
 
 
 def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) -> Overlay:
@@ -70,7 +70,8 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
         return round(stripe + unit * 0.6 + head + lines + (unit * 0.3 if prompt else 0) + unit * 0.8)
 
     # The picture comes first: where there is little room, the last lines go.
-    while (prompt or facts) and tall_with(facts, prompt) > height * 0.46:
+    room = height * (0.34 if min(width, height) >= 480 else 0.46)
+    while (prompt or facts) and tall_with(facts, prompt) > room:
         if prompt:
             prompt = lettering.wrap(words, body, inner, len(prompt) - 1) if len(prompt) > 1 else []
         else:
@@ -78,7 +79,7 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
     # An edited clip has its source's words in it: here they are covered, by as much as they may ever take.
     covers = sheet.source_video is not None
     reserved = prompt + [""] * (most - len(prompt)) if covers else prompt
-    tall = tall_with(facts, reserved if tall_with(facts, reserved) <= height * 0.46 else prompt)
+    tall = tall_with(facts, reserved if tall_with(facts, reserved) <= room else prompt)
     tall = min(tall, height) if height >= 2.2 * head else stripe
     tall = max(1, min(tall, height))
     picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if covers else 226))

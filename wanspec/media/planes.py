@@ -92,14 +92,10 @@ class Stage:
     """
 
     def __init__(self, ground: Planes) -> None:
-        from PIL.Image import Resampling
-
         self._ground = ground
         # Three is odd, so that an old pixel's centre is a new pixel's centre; beyond 6 megapixels memory counts more.
         self._finer = 3 if ground.y.width * ground.y.height <= 6_000_000 else 2
-        self._fine = Planes(
-            *(one.resize((one.width * self._finer, one.height * self._finer), Resampling.BICUBIC) for one in ground)
-        )
+        self._fine: Planes | None = None  # a camera that stands still needs none
 
     @property
     def size(self) -> tuple[int, int]:
@@ -122,6 +118,10 @@ class Stage:
                 self._ground.v.crop(inner),
             )
         by = self._finer
+        if self._fine is None:
+            self._fine = Planes(
+                *(one.resize((one.width * by, one.height * by), Resampling.BICUBIC) for one in self._ground)
+            )
         fine = self._fine
         box = (left * by, top * by, (left + width) * by, (top + height) * by)
         small = (box[0] / 2, box[1] / 2, min(fine.u.width, box[2] / 2), min(fine.u.height, box[3] / 2))

@@ -19,7 +19,7 @@ from wanspec.media.sheet import Sheet
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-PREVIEW_VERSION = 1  # bumped with every change that a picture shows
+PREVIEW_VERSION = 2  # bumped with every change that a picture shows
 
 
 def identity() -> str:

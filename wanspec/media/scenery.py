@@ -8,8 +8,9 @@ turns it into the colour between theirs.  So every edge is smooth for the price 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,8 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
     grey = grey.reduce(OVER)
     open_air = grey.point([max(0, 255 - level * 255 // _SKY_EDGE) for level in range(256)])
     shifted = ImageChops.add(grey, _air(size, scene), 1, -_NO_AIR)
-    picture = Image.merge("RGB", [shifted.point(table) for table in _tables(colours)])
+    shifted.putpalette(_palette(colours))
+    picture = shifted.convert("RGB")
     seen = open_air.getbbox()
     if seen is not None:
         # Only as much of the sky as is seen is painted: less than half of most pictures.
@@ -134,9 +136,27 @@ def paint(size: tuple[int, int], scene: Scene, colours: Colours, random: Random)
 _GRID = (32, 24)  # smooth things are reckoned on this grid and enlarged, which is both soft and cheap
 
 
-def _shade(x: float, y: float) -> float:
-    """How much darker a picture is towards its edges, 0 to 1."""
-    return min(0.55, max(0.0, math.hypot((x - 0.5) * 1.25, (y - 0.46) * 1.15) - 0.38) * 1.1)
+@lru_cache(maxsize=1)
+def _shades() -> tuple[tuple[float, ...], ...]:
+    """How much darker a picture is towards its edges, 0 to 1, row by row of the grid."""
+    columns, rows = _GRID
+
+    def shade(x: float, y: float) -> float:
+        return min(0.55, max(0.0, math.hypot((x - 0.5) * 1.25, (y - 0.46) * 1.15) - 0.38) * 1.1)
+
+    return tuple(
+        tuple(shade((column + 0.5) / columns, (row + 0.5) / rows) for column in range(columns)) for row in range(rows)
+    )
+
+
+def _enlarged(tiny: Image, size: tuple[int, int], lines: int) -> Image:
+    """The upper lines of a grid at a picture's size: in curves up to a quarter of it, in straight steps from there."""
+    from PIL.Image import Resampling
+
+    columns, rows = _GRID
+    quarter = (max(1, size[0] // 4), max(1, lines // 4))
+    soft = tiny.resize(quarter, Resampling.BICUBIC, box=(0, 0, columns, rows * lines / size[1]))
+    return soft.resize((size[0], lines), Resampling.BILINEAR)
 
 
 def _sky(size: tuple[int, int], lines: int, scene: Scene, colours: Colours) -> Image:
@@ -146,18 +166,28 @@ def _sky(size: tuple[int, int], lines: int, scene: Scene, colours: Colours) -> I
     columns, rows = _GRID
     aspect = size[0] / size[1]
     dark = mix(colours.zenith, (0, 0, 0), 0.7)
+    light = colours.light
     pixels: list[Rgb] = []
-    for row in range(rows):
+    for row in range(min(rows, math.ceil(rows * lines / size[1]) + 2)):
         y = (row + 0.5) / rows
         base = mix(colours.zenith, colours.horizon, min(1.0, max(0.0, y / scene.horizon)) ** 1.3)
-        for column in range(columns):
-            x = (column + 0.5) / columns
-            distance = math.hypot((x - scene.light_x) * aspect, y - scene.light_y)
-            glow = 0.75 * math.exp(-((distance / 0.16) ** 2)) + 0.4 * math.exp(-((distance / 0.5) ** 2))
-            pixels.append(mix(mix(base, colours.light, min(1.0, glow)), dark, _shade(x, y)))
+        for column, shade in enumerate(_shades()[row]):
+            across, down = ((column + 0.5) / columns - scene.light_x) * aspect, y - scene.light_y
+            square = across * across + down * down
+            glow = min(1.0, 0.75 * math.exp(-square / 0.0256) + 0.4 * math.exp(-square / 0.25))
+            # All three together: of the base, of the light and of the dark.
+            rest, glow = (1 - glow) * (1 - shade), glow * (1 - shade)
+            pixels.append(
+                (
+                    round(base[0] * rest + light[0] * glow + dark[0] * shade),
+                    round(base[1] * rest + light[1] * glow + dark[1] * shade),
+                    round(base[2] * rest + light[2] * glow + dark[2] * shade),
+                )
+            )
+    pixels += [pixels[-1]] * (columns * rows - len(pixels))
     tiny = Image.new("RGB", _GRID)
     tiny.putdata(pixels)
-    return tiny.resize((size[0], lines), Image.Resampling.BICUBIC, box=(0, 0, columns, rows * lines / size[1]))
+    return _enlarged(tiny, size, lines)
 
 
 _NO_AIR = 90  # what leaves a level as it is
@@ -172,32 +202,27 @@ def _air(size: tuple[int, int], scene: Scene) -> Image:
 
     columns, rows = _GRID
     inside = scene.name == "room"
+    near_light = [
+        0.35 + 0.65 * math.exp(-((((column + 0.5) / columns - scene.light_x) / 0.45) ** 2)) for column in range(columns)
+    ]
     values = []
-    for row in range(rows):
-        y = (row + 0.5) / rows
-        for column in range(columns):
-            x = (column + 0.5) / columns
-            band = 0.0 if inside else math.exp(-(((y - scene.horizon - 0.05) / 0.11) ** 2))
-            near_light = math.exp(-(((x - scene.light_x) / 0.45) ** 2))
-            values.append(round(_NO_AIR - 66 * min(1.0, band * (0.35 + 0.65 * near_light)) + 150 * _shade(x, y)))
+    for row, shades in enumerate(_shades()):
+        band = 0.0 if inside else 66 * math.exp(-((((row + 0.5) / rows - scene.horizon - 0.05) / 0.11) ** 2))
+        values += [round(_NO_AIR - band * near + 150 * shade) for near, shade in zip(near_light, shades, strict=True)]
     tiny = Image.new("L", _GRID)
     tiny.putdata(values)
-    return tiny.resize(size, Image.Resampling.BICUBIC)
+    return _enlarged(tiny, size, size[1])
 
 
-def _tables(colours: Colours) -> list[list[int]]:
-    """For each channel, the value for every grey level."""
-    found: list[list[int]] = []
-    for channel in range(3):
-        ends = [colour[channel] for colour in colours.layers]
-        haze = mix(colours.horizon, colours.layers[0], 0.25)[channel]  # what the air makes of the farthest things
-        table = [round(haze + (ends[0] - haze) * level / _LEVELS[0]) for level in range(_LEVELS[0] + 1)]
-        for index in range(1, LAYERS):
-            below, above = _LEVELS[index - 1], _LEVELS[index]
-            rise = (ends[index] - ends[index - 1]) / (above - below)
-            table += [round(ends[index - 1] + rise * step) for step in range(1, above - below + 1)]
-        found.append(table)
-    return found
+def _palette(colours: Colours) -> list[int]:
+    """Red, green and blue of every grey level."""
+    haze = mix(colours.horizon, colours.layers[0], 0.25)  # what the air makes of the farthest things
+    stops = ((0, haze), *zip(_LEVELS, colours.layers, strict=True))
+    found: list[int] = []
+    for (below, first), (above, second) in pairwise(stops):
+        for level in range(below, above):
+            found += mix(first, second, (level - below) / (above - below))
+    return [*found, *colours.layers[-1]]
 
 
 def _ridge(
@@ -516,7 +541,8 @@ def _person(picture: Image, scene: Scene, colours: Colours, random: Random) -> N
     picture.paste(mix(colours.layers[-1], (0, 0, 0), 0.2), (left, upper), mask)
 
 
-def _smooth(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+@lru_cache(maxsize=4)
+def _smooth(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     """A curve through the points (Catmull and Rom's), five steps for each."""
     found = []
     for index in range(len(points) - 1):
@@ -535,7 +561,7 @@ def _smooth(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
                     sum(weight * corner[1] for weight, corner in zip(weights, corners, strict=True)),
                 )
             )
-    return [*found, points[-1]]
+    return (*found, points[-1])
 
 
 def _lit_windows(picture: Image, grey: Image, scene: Scene, colours: Colours, random: Random) -> None:
