@@ -223,3 +223,43 @@ def test_a_bug_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("wanspec.cli.project.check_project", broken)
     with pytest.raises(ZeroDivisionError):
         main(["check", str(tmp_path)])
+
+
+# -- streams that are closed or full ---------------------------------------------------------------------------------
+
+
+def full(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    with Path("/dev/full").open("w", encoding="utf-8") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        return main(arguments)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+@pytest.mark.parametrize("arguments", [["explain", "WS101"], ["explain", "WS101", "--json"], ["--version"], ["--help"]])
+def test_what_cannot_be_written_is_a_failure_in_one_line(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert full(arguments, monkeypatch) == 1
+    assert capsys.readouterr().err == "error: standard output cannot be written: no space left on device\n"
+
+
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_a_stream_that_is_closed_stops_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, name, None)
+    assert main(["explain", "WS101"]) == 0
+
+
+def test_a_render_goes_on_when_nobody_reads_how_it_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wanspec.yaml").write_text(
+        "wanspec: 1\nname: film\nshots: [{id: a, model: local/flip, source: 'data:image/gif;base64,"
+        "R0lGODlhAQABAIAAAP///wAAACwAAAAAAQABAAACAkQBADs=', axis: vertical}]\n"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", buffering=1) as nobody, monkeypatch.context() as patched:
+        patched.setattr(sys, "stderr", nobody)
+        assert main(["render", str(tmp_path), "--json"]) == 0
+        os.dup2(os.open(os.devnull, os.O_WRONLY), nobody.fileno())
+    assert json.loads(capsys.readouterr().out)["summary"]["rendered"] == 1

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -14,6 +15,13 @@ from wanspec.cli.settings import Settings, settings_of
 
 if TYPE_CHECKING:
     from wanspec.report.paint import Paint
+
+
+class OutputLost(Exception):
+    """Stdout cannot be written, on a full disk for instance: what was asked for is lost."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"standard output cannot be written: {(error.strerror or 'the system refused').lower()}")
 
 
 class Terminal:
@@ -29,17 +37,18 @@ class Terminal:
     def say(self, text: str) -> None:
         """A result for people.  Under `--json` it makes way for the object."""
         if not self.json and text:
-            _write(sys.stdout, text)
+            _write_result(text)
 
     def note(self, text: str) -> None:
         """Something on the side, on stderr; left out with `-q`."""
-        if not self.settings.quiet and text:
-            _write(sys.stderr, text)
+        if not self.settings.quiet:
+            self.complain(text)
 
     def complain(self, text: str) -> None:
-        """What is wrong, on stderr, always."""
+        """What is wrong, on stderr, always.  Where nobody reads that any more, work goes on all the same."""
         if text:
-            _write(sys.stderr, text)
+            with suppress(OSError):
+                _write(sys.stderr, text)
 
     def result(self, value: Mapping[str, Any]) -> None:
         """The one object of `--json`."""
@@ -48,7 +57,7 @@ class Terminal:
         # Laid out for eyes; the C encoder, which a plan of 15 000 items wants, does it on one line only.
         indent = 2 if sys.stdout.isatty() else None
         text = json.dumps(value, ensure_ascii=ascii_only, indent=indent, allow_nan=False, default=_number)
-        _write(sys.stdout, text)
+        _write_result(text)
 
     def paint(self, stream: TextIO | None = None) -> Paint:
         """How to colour what goes to a stream, stdout unless told."""
@@ -64,6 +73,17 @@ class Terminal:
 
 def terminal_of(ctx: click.Context) -> Terminal:
     return Terminal(settings_of(ctx))
+
+
+def _write_result(text: str) -> None:
+    """Raises BrokenPipeError where whoever read has gone, else OutputLost."""
+    try:
+        _write(sys.stdout, text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(error) from error
 
 
 def _write(stream: TextIO, text: str) -> None:
