@@ -74,6 +74,16 @@ def test_paths_inside_are_found_however_they_are_written(root: Path) -> None:
     assert files.read_bytes("./assets/mara.png") == ("assets/mara.png", b"assets/mara.png")
 
 
+def test_a_name_is_found_however_its_accents_are_written(root: Path) -> None:
+    one, two = "assets/caf\u00e9.png", "assets/cafe\u0301s.png"
+    (root / one).write_text("x")
+    (root / two).write_text("x")
+    files = ProjectFiles(root)
+    assert files.locate("assets/cafe\u0301.png") == root / one
+    assert files.locate("assets/caf\u00e9s.png") == root / two
+    assert files.read_bytes("assets/cafe\u0301.png")[1] == b"x"
+
+
 @pytest.mark.parametrize(
     ("text", "rule"),
     [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -109,9 +110,12 @@ class ProjectFiles:
         path = self.confined(text, what=what)
         try:
             mode = path.stat().st_mode
-        except FileNotFoundError:
-            raise self._missing(text, what) from None
-        except NotADirectoryError:
+        except (FileNotFoundError, NotADirectoryError):
+            # One system writes `é` as one character, another as two, and an editor does not show which.
+            for form in ("NFC", "NFD"):
+                other = unicodedata.normalize(form, text)
+                if other != text and (self.root / other).exists():
+                    return self.locate(other, what=what)
             raise self._missing(text, what) from None
         except OSError as error:
             raise PathFault(
