@@ -158,6 +158,18 @@ def test_frames_and_sound_of_a_clip_are_seen(tmp_path: Path) -> None:
     assert (expected.kind, expected.duration) == ("video", 3.0)
 
 
+def test_a_clip_of_a_model_that_tells_no_sizes_is_as_large_as_its_picture_made_even(tmp_path: Path) -> None:
+    assert CATALOGUE is not None
+    known = CATALOGUE.get("runware/wan2.7-video")
+    assert known is not None
+    silent = replace(known, size=replace(known.size, resolution="", areas={}, pixels={}))
+    renderer = PreviewRenderer(Workers(1), lambda _: item(silent.id, "video"), lambda _: silent)
+    native = {"positivePrompt": "she walks", "inputs": {"frameImages": [{"image": "first.png", "frame": "first"}]}}
+    picture = (tmp_path / "first.png", Artifact("1" * 64, "image/png", 5, 641, 361))
+    expected = renderer.expected(action(native, model=silent.id, media={"inputs.frameImages[0].image": picture}))
+    assert (expected.width, expected.height) == (640, 360)
+
+
 def test_a_set_is_expected_to_have_as_many_panels(renderer: PreviewRenderer) -> None:
     assert renderer.expected(action(STILL, outputs=4)).outputs == 4
 

@@ -158,7 +158,10 @@ class PreviewRenderer:
             return width, height
         source = action.media.get(size_source(model, native))
         if source is not None and source.width and source.height:
-            return output_size(model, native, Fraction(source.width, source.height)) or (source.width, source.height)
+            told = output_size(model, native, Fraction(source.width, source.height))
+            # H.264 has even sizes only.
+            odd = (source.width % 2, source.height % 2) if kind == "video" else (0, 0)
+            return told or (max(2, source.width - odd[0]), max(2, source.height - odd[1]))
         return (1280, 720) if kind == "video" else (1024, 1024)
 
     @staticmethod
