@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wanspec.domain.actions import Action, Record
 from wanspec.domain.artifacts import Artifact
-from wanspec.domain.errors import MediaError, ProviderError, StoreError
+from wanspec.domain.errors import MediaError, ProviderError, StoreError, Uncertain
 from wanspec.engine.clock import Clock
 from wanspec.engine.renderers import Produced, Renderer, Vendor, is_vendor
 from wanspec.engine.slots import Slots
@@ -135,12 +135,20 @@ class Performer:
             pause_s = min(pause_s * 2, _LONGEST_LOOK_S)
 
     async def _collected(self, action: Action, renderer: Renderer, found: Record) -> Performed:
-        """What the store has of an action, or what was sent for anew before a kill and is still to be had."""
+        """What the store has of an action, or what was sent for anew before a kill and is still to be had.
+
+        Raises Uncertain when something was sent for anew and nobody can say what became of it.
+        """
         if is_vendor(renderer) and await asyncio.to_thread(renderer.owes, action.key):
             try:
                 return Performed(await self._make(action, renderer, only_collect=True), made=True)
-            except (_Nothing, ProviderError, MediaError):
-                pass  # the ledger has it; there is a result to go on with
+            except (_Nothing, ProviderError, MediaError) as error:
+                doubtful = isinstance(error, Uncertain) or getattr(error, "code", "") == "lost"
+                if doubtful and renderer.buys_again(action.item):
+                    return Performed(await self._make(action, renderer), made=True)
+                if isinstance(error, Uncertain):
+                    raise
+                # The ledger has it; there is a result to go on with.
         return Performed(found, made=False)
 
     async def _make(self, action: Action, renderer: Renderer, *, only_collect: bool = False) -> Record:

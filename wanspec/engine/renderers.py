@@ -58,6 +58,9 @@ class Vendor(Renderer, Protocol):
     def owes(self, key: str) -> bool:
         """Whether something was sent for this action that has not been collected."""
 
+    def buys_again(self, item: str) -> bool:
+        """Whether the user wants what may be paid already to be bought once more."""
+
     async def collect(self, action: Action, folder: Path) -> list[Produced] | None:
         """What an earlier run sent for; submits nothing.  None when it turns out that nothing was ever accepted.
 

@@ -114,7 +114,7 @@ def _troubles(run: Run, paint: Paint) -> Iterator[str]:
             yield f"{paint('error', one.status)} {visible(one.id)}: {_words(trouble)}"
             if trouble is not None and trouble.hint:
                 yield f"  {paint('hint', 'hint:')} {visible(trouble.hint)}"
-            if one.takes:
+            if one.takes and one.pick is None:
                 yield f"  {count(len(one.takes), 'take')} came and {'is' if len(one.takes) == 1 else 'are'} kept"
     yield from _waiting(run, paint)
     skipped = [one for one in run.outcomes.values() if one.status == "skipped"]

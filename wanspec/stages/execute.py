@@ -285,7 +285,8 @@ def _check_renderers(plan: Plan, deeds: set[str], renderers: Mapping[str, Render
     for one in deeds:
         decision = plan.decisions[one]
         provider = _provider(decision.item.model, options)
-        if provider not in renderers and (not _is_done(decision) or one in options.force):
+        idle = _is_done(decision) or (decision.status is Status.UNCERTAIN and not decision.missing)
+        if provider not in renderers and (not idle or one in options.force):
             raise NotSent(
                 f"`{one}` needs `{decision.item.model}`, and nothing here can send to `{provider}`",
                 hint="`--preview` draws a stand-in, free and offline",
@@ -339,6 +340,7 @@ class _Execution:
     fetch: Callable[[str, Path], Awaitable[None]] | None = None
     owed: frozenset[str] = frozenset()  # items for which something is still to be collected
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    serving: set[str] = field(default_factory=set)  # uncertain items with an older result to go on with
     urgency: dict[str, float] = field(default_factory=dict)
     blocks: dict[str, LockedItem] = field(default_factory=dict)  # of the lock, as they should be
     sources: Sources = field(init=False)
@@ -423,7 +425,7 @@ class _Execution:
         outcomes = [self.outcomes[need] for need in decision.item.needs if need in self.outcomes]
         for status in ("failed", "uncertain", "skipped"):
             for outcome in outcomes:
-                if outcome.status == status:
+                if outcome.status == status and outcome.id not in self.serving:
                     raise _Unfit("skipped", outcome.because or outcome.id)
         for outcome in outcomes:
             if outcome.status == "waiting":
@@ -470,6 +472,7 @@ class _Execution:
         """Brings an item's takes about, and settles it."""
         item = decision.item
         takes: list[Settled] = []
+        doubt: Uncertain | None = None
         try:
             request = self._bound(decision)
             sources = await self.sources.of(request)
@@ -478,9 +481,11 @@ class _Execution:
             came: list[list[Settled] | BaseException]
             if renderer is None:
                 came = [self._found(decision, action) for action in actions]
+                if decision.status is Status.UNCERTAIN:
+                    doubt = _serving_older(Uncertain("it was sent, and no answer says what became of it"))
             else:
                 actions = [renderer.identify(action) for action in actions]
-                came = await self._perform_all(decision, actions, renderer)
+                came, doubt = self._with_older(decision, actions, await self._perform_all(decision, actions, renderer))
             takes = [take for one in came if not isinstance(one, BaseException) for take in one]
             errors = [one for one in came if isinstance(one, BaseException)]
             if errors:
@@ -499,9 +504,32 @@ class _Execution:
             keys = tuple(action.key for action in actions)
             await self._place(decision, takes, outcome)
             self._lock(decision, request, keys, actions[0].facts, takes)
+            if doubt is not None:
+                self.serving.add(item.id)
+                outcome = replace(outcome, status="uncertain", error=_trouble(doubt))
         except (WanspecError, OSError, WaitsForPick, Halted, _Unfit) as error:
             outcome = self._unfinished(decision, error, takes)
         self.settle(outcome)
+
+    def _with_older(
+        self, decision: Decision, actions: list[Action], came: list[list[Settled] | BaseException]
+    ) -> tuple[list[list[Settled] | BaseException], Uncertain | None]:
+        """Older results in the places of takes that were bought anew and of which nobody can say what became.
+
+        With what there is to say of that.  As it came where one of them has no older result, or failed otherwise.
+        """
+        doubts = [one for one in came if isinstance(one, Uncertain)]
+        if not doubts or len(doubts) < sum(isinstance(one, BaseException) for one in came):
+            return came, None
+        older: list[list[Settled] | BaseException] = []
+        for action, one in zip(actions, came, strict=True):
+            record = self.known.record(action.key, decision.locked) if isinstance(one, Uncertain) else None
+            older.append(
+                one if record is None else settle(record, made=False, facts=self._facts_of(record, action.facts))
+            )
+        if any(isinstance(one, BaseException) for one in older):
+            return came, None
+        return older, _serving_older(doubts[0])
 
     def _found(self, decision: Decision, action: Action) -> list[Settled]:
         """What there is of an action that nobody can perform in this run.  Raises NotSent where it is nothing."""
@@ -673,6 +701,11 @@ class _Execution:
             if before and before not in self.plan.decisions:
                 changes.setdefault(before, None)
         return changes
+
+
+def _serving_older(error: Uncertain) -> Uncertain:
+    hint = error.hint or "`wanspec render --retry-uncertain` buys it again"
+    return Uncertain(f"{error.message.rstrip('.')}; the older result serves", hint=hint, request_id=error.request_id)
 
 
 def _trouble(error: BaseException) -> Trouble:

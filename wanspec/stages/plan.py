@@ -137,6 +137,9 @@ def _decide(walk: _Walk, item: Item, request: Request, renames: Renames) -> Deci
     elif not missing and any(means.standing.get(str(key)) == "in_flight" for key in keys):
         # Forced, and killed before it came: the older result goes on serving until it is collected.
         status = Status.IN_FLIGHT
+    elif status is Status.CACHED and any(means.standing.get(str(key)) == "uncertain" for key in keys):
+        # Forced, and nobody answered: the older result serves, and what may have been paid stays in sight.
+        status = Status.UNCERTAIN
     price = request.price.usd
     return Decision(
         item,
