@@ -91,12 +91,13 @@ class _Worker:
         self.pool = ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_begin)
 
     def kill(self) -> None:
-        processes = [p.pid for p in (self.pool._processes or {}).values()]  # no public way before Python 3.14
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
-            if process is not None:
+        for process in list((self.pool._processes or {}).values()):  # no public way before Python 3.14
+            if process.pid is not None:
                 with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+                    os.kill(process.pid, signal.SIGKILL)
+        # Milliseconds, now that nothing works any more.  The pool's thread would else end beside the interpreter,
+        # which then fails on a pipe that the thread has just closed.
+        self.pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin() -> None:
