@@ -33,6 +33,10 @@ def test_times(amount: float, words: str) -> None:
     assert seconds(amount) == words
 
 
+def test_two_digests_are_told_by_their_first_digits() -> None:
+    assert change("sha256:" + "ab" * 32, "sha256:" + "cd" * 32) == ("sha256:abababab…", "sha256:cdcdcdcd…")
+
+
 def test_values() -> None:
     assert short(None) == "not set"
     assert short("sha256:" + "ab" * 32) == "sha256:abababab…"

@@ -96,7 +96,8 @@ def short(value: Json, limit: int = 64) -> str:
 
 def change(before: Json, after: Json, limit: int = 64) -> tuple[str, str]:
     """Two values, cut down to where they differ when they are long texts."""
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > limit:
+    digests = isinstance(before, str) and isinstance(after, str) and before[:7] == after[:7] == "sha256:"
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > limit and not digests:
         return _around_the_difference(before, after, limit)
     return short(before, limit), short(after, limit)
 
