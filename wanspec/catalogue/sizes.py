@@ -232,20 +232,20 @@ class Promise:
     area: int | None = None  # pixels in all, roughly
 
 
-def promised_size(model: Model, native: Mapping[str, Any], follow: Fraction | None = None) -> Promise:
+def promised_size(model: Model, native: Mapping[str, Any]) -> Promise:
     """What can be held against a vendor.
 
     That is less than `output_size` tells: a table from shape and class to pixels is this catalogue's own way of asking
-    for pixels, and a vendor that is asked for the class itself goes by its own.  `follow` is as there.
+    for pixels, and a vendor that is asked for the class itself goes by its own.  Nor does any vendor say how near a
+    result that follows a picture comes to its proportions; what was paid for is not refused for that.
     """
     read = _read(model, native)
     if any(isinstance(value, Unknown) for value in read.values()):
         return Promise()
-    source = size_source(model, native)
     width, height = read.get("width"), read.get("height")
     if width is not None or height is not None:
-        return Promise() if source else Promise(width, height, model.size.differs)
-    ratio = follow if source else None
+        return Promise() if size_source(model, native) else Promise(width, height, model.size.differs)
+    ratio = None
     if "aspect_ratio" in read:
         ratio = Fraction(*map(int, str(read["aspect_ratio"]).split(":")))
     size = pixels_of(model.size, str(read["resolution"]), ratio or Fraction(1)) if "resolution" in read else None

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from wanspec.catalogue import provider as means
 from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import ABSENT, copied, put, steps, value_at
 from wanspec.catalogue.portable import to_portable
-from wanspec.catalogue.sizes import promised_size, size_source
+from wanspec.catalogue.sizes import promised_size
 from wanspec.domain.actions import Action
 from wanspec.domain.errors import Busy, Failed, MediaError, ProviderError, Refused, StoreError, Uncertain, WanspecError
 from wanspec.domain.json import Json
@@ -576,9 +575,7 @@ class VendorRenderer:
         model = self._model(action)
         native = action.request.native
         told = to_portable(model, native)
-        followed = action.media.get(size_source(model, native))
-        sides = (followed.width, followed.height) if followed is not None else (None, None)
-        size = promised_size(model, native, Fraction(*sides) if sides[0] and sides[1] else None)  # type: ignore[arg-type]
+        size = promised_size(model, native)
         duration = told.get("duration")
         asked = isinstance(duration, int | float) and not isinstance(duration, bool) and duration > 0
         return Wanted(
