@@ -135,6 +135,22 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
             {**BLOCK, "media": {"text": {"kind": "picture"}}},
             "`x-wanspec.media.text.kind` must be one of `image`, `video`, `audio`, `captions`",
         ),
+        (
+            {**BLOCK, "limits": {"picture": {}}},
+            "`x-wanspec.limits` must be one of `image`, `video`, `audio`, `captions`",
+        ),
+        (
+            {**BLOCK, "limits": {"image": {"size": 1}}},
+            "`x-wanspec.limits.image.size` is not known here (did you mean `sides`?)",
+        ),
+        (
+            {**BLOCK, "limits": {"image": {"sides": [9, 1]}}},
+            "`x-wanspec.limits.image.sides` must be a pair: the least and the most",
+        ),
+        (
+            {**BLOCK, "media": {"text": {"kind": "image", "limits": {"bytes": "20 MB"}}}},
+            "`x-wanspec.media.text.limits.bytes` must be a number above 0",
+        ),
         ({**BLOCK, "price": {"per": "image", "usd": 0.03}}, "`x-wanspec.price.usd` must be a mapping"),
         (
             {**BLOCK, "price": {"per": "image", "usd": "cheap"}},

@@ -23,7 +23,7 @@ Call = Callable[..., Any]
 HEAD = """\
 wanspec: 1
 name: odd
-lint: {WS401: off, WS406: off, WS414: off}
+lint: {WS401: off, WS406: off, WS414: off, WS416: off, WS417: off}
 defaults:
   image: {model: runware/wan2.7-image, width: 1024, height: 1024}
   video: {model: runware/wan2.7-video, width: 1280, height: 720, duration: 2}

@@ -23,7 +23,23 @@ DESCRIBED = {
         field("prompt", "positivePrompt", required=True, description="What it shows."),
         field("thinking", "settings.thinking", takes="true, false", default=True, note="slower"),
     ],
-    "media": [{"native": "inputs[]", "kind": "image", "forms": ["url", "data"]}],
+    "media": [
+        {
+            "native": "inputs[]",
+            "kind": "image",
+            "forms": ["url", "data"],
+            "limits": {
+                "image": {
+                    "types": ["image/png", "image/webp"],
+                    "alpha": False,
+                    "sides": [240, 8000],
+                    "aspect": 8,
+                    "bytes": 20_000_000,
+                }
+            },
+        },
+        {"native": "voice", "kind": "audio", "forms": [], "limits": {}},
+    ],
     "outputs": "numberResults",
     "price": "$0.03 per image",
 }
@@ -51,7 +67,8 @@ def test_one_model_shows_its_two_vocabularies_side_by_side() -> None:
         "thinking  settings.thinking  true, false  true      slower",
         "",
         "media",
-        "  inputs[]  image, sent as url, data",
+        "  inputs[]  image, sent as url, data; PNG, WEBP, not transparent, 240–8000 px, up to 8:1, at most 20 MB",
+        "  voice  audio",
         "",
         "written from",
         "  https://example.com/docs",

@@ -26,7 +26,15 @@ def describe(model: Model) -> dict[str, Json]:
         "description": model.description,
         "sources": list(model.sources),
         "fields": list(_fields(model)),
-        "media": [{"native": one.pattern, "kind": one.kind, "forms": list(one.forms)} for one in model.media],
+        "media": [
+            {
+                "native": one.pattern,
+                "kind": one.kind,
+                "forms": list(one.forms),
+                "limits": {kind: limits.to_json() for kind, limits in one.limits.items()},
+            }
+            for one in model.media
+        ],
         "outputs": model.outputs.count,
         "price": _price(model),
     }

@@ -76,7 +76,7 @@ def text_fault(value: str, forms: Collection[str]) -> tuple[str, str] | None:
 def media_uses(model: Model, native: Mapping[str, Any]) -> tuple[MediaUse, ...]:
     """All places of a request that hold media, in the order of the model's fields, with what the model takes there."""
     return tuple(
-        MediaUse(written(path), value, place.kind, place.forms)
+        MediaUse(written(path), value, place.kind, place.forms, place.limits)
         for path, value, place in media_places(model, native)
         if isinstance(value, Reference | Derived | str)
     )

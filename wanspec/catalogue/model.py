@@ -10,6 +10,7 @@ from typing import Any
 
 from wanspec.catalogue.paths import Path, any_entry, is_entry, is_on, steps, value_at
 from wanspec.domain.json import Json
+from wanspec.domain.requests import MediaLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class MediaField:
     pattern: str
     kind: str  # image, video, audio, captions; several joined by "|"
     forms: tuple[str, ...] = ()  # what the vendor takes there: uuid, url, data, base64
+    limits: Mapping[str, MediaLimits] = field(default_factory=dict)  # kind -> what the vendor publishes
 
     place: Path = field(init=False)  # with 0 for an entry, whichever
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path as FilePath
 from typing import Any
@@ -28,6 +28,7 @@ from wanspec.catalogue.paths import any_entry, steps
 from wanspec.catalogue.transforms import TRANSFORMS
 from wanspec.domain.diagnostics import suggestion
 from wanspec.domain.json import Json
+from wanspec.domain.requests import MediaLimits
 
 KINDS = ("image", "video", "audio")
 FORMS = ("uuid", "url", "data", "base64")
@@ -182,8 +183,8 @@ class _Reading:
         self.only(
             block,
             "x-wanspec",
-            "kind sources constants task_id portable size media delivery gates seed outputs rewrite certain price "
-            "warnings",
+            "kind sources constants task_id portable size media limits delivery gates seed outputs rewrite certain "
+            "price warnings",
         )
         kinds = (*KINDS, "source") if is_local else KINDS
         kind = self.one_of(block.get("kind"), "x-wanspec.kind", kinds)
@@ -205,6 +206,10 @@ class _Reading:
         task_id = self.text(block.get("task_id", ""), "x-wanspec.task_id")
         if task_id:
             self.native(task_id, "x-wanspec.task_id")
+        limits = {
+            self.one_of(kind, "x-wanspec.limits", MEDIA_KINDS): self.limits(given, f"x-wanspec.limits.{kind}")
+            for kind, given in self.mapping(block.get("limits", {}), "x-wanspec.limits").items()
+        }
         return Model(
             id=model_id,
             kind=kind or "image",
@@ -220,7 +225,7 @@ class _Reading:
             media=tuple(
                 one
                 for pattern, given in self.mapping(block.get("media", {}), "x-wanspec.media").items()
-                if (one := self.media(pattern, given, f"x-wanspec.media.{pattern}"))
+                if (one := self.media(pattern, given, f"x-wanspec.media.{pattern}", limits))
             ),
             delivery=self.natives(block.get("delivery", []), "x-wanspec.delivery"),
             gates=self.natives(block.get("gates", []), "x-wanspec.gates"),
@@ -387,9 +392,10 @@ class _Reading:
                 self.fault(f"{path}.{one}", "must be a ratio like `16:9`")
         return found
 
-    def media(self, pattern: str, given: object, path: str) -> MediaField | None:
+    def media(self, pattern: str, given: object, path: str, limits: Mapping[str, MediaLimits]) -> MediaField | None:
+        """`limits` hold for every place of their kind; what a place says itself goes before."""
         rule = self.mapping(given, path)
-        self.only(rule, path, "kind forms")
+        self.only(rule, path, "kind forms limits")
         self.native(pattern.split("[", maxsplit=1)[0], path)
         kind = self.text(rule.get("kind", ""), f"{path}.kind")
         for one in kind.split("|"):
@@ -397,7 +403,43 @@ class _Reading:
         forms = tuple(self.texts(rule.get("forms", []), f"{path}.forms"))
         for form in forms:
             self.one_of(form, f"{path}.forms", FORMS)
-        return MediaField(pattern, kind, forms)
+        here = {one: limits[one] for one in kind.split("|") if one in limits}
+        if rule.get("limits", ...) is None:
+            here = {}  # nothing is published of this place
+        elif "limits" in rule:
+            own = self.mapping(rule["limits"], f"{path}.limits")
+            here = {one: self.limits(own, f"{path}.limits", here.get(one)) for one in kind.split("|")}
+        return MediaField(pattern, kind, forms, here)
+
+    def limits(self, given: object, path: str, general: MediaLimits | None = None) -> MediaLimits:
+        """`general`: what holds for all that is not given."""
+        rule = self.mapping(given, path)
+        self.only(rule, path, "types alpha sides aspect seconds bytes")
+        found: dict[str, Any] = {}
+        if "types" in rule:
+            found["types"] = tuple(self.texts(rule["types"], f"{path}.types"))
+        if "alpha" in rule:
+            found["alpha"] = self.truth(rule["alpha"], f"{path}.alpha")
+        for name in ("sides", "seconds"):
+            if name in rule:
+                found[name] = self.span(rule[name], f"{path}.{name}")
+        for name in ("aspect", "bytes"):
+            if name in rule:
+                found[name] = self.amount(rule[name], f"{path}.{name}")
+        return replace(general or MediaLimits(), **found)
+
+    def span(self, given: object, path: str) -> tuple[float, float]:
+        both = [self.amount(one, path) for one in self.sequence(given, path)]
+        if len(both) != 2 or both[0] > both[1]:
+            self.fault(path, "must be a pair: the least and the most")
+            return (0, 0)
+        return both[0], both[1]
+
+    def amount(self, given: object, path: str) -> float:
+        if isinstance(given, int | float) and not isinstance(given, bool) and given > 0:
+            return given
+        self.fault(path, "must be a number above 0")
+        return 1
 
     def seed(self, given: object, path: str) -> SeedRule:
         rule = self.mapping(given, path)

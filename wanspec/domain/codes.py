@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "WS414": "a file of the project that has no way to its vendor",
     "WS415": "a cut or a caption that goes on after the end",
     "WS416": "a clip or sound that will not come over as it is",
+    "WS417": "a medium of which the vendor says that it does not take it",
     "WS490": "an invisible mark that reorders text",
     "WS501": "a media file that is missing or out of reach",
     "WS502": "a media file of another kind than the field takes",

@@ -21,6 +21,26 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """What a vendor publishes that a medium may be; None or empty where it says nothing."""
+
+    types: tuple[str, ...] = ()  # "image/png"
+    alpha: bool = True  # a still may be transparent
+    sides: tuple[int, int] | None = None  # pixels of each side, from and to
+    aspect: float | None = None  # how many times one side may be as long as the other
+    seconds: tuple[float, float] | None = None  # from and to
+    bytes: int | None = None  # at most
+
+    def to_json(self) -> dict[str, Json]:
+        """Only what it says."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name in self.__slots__
+            if (value := getattr(self, name)) not in (None, ()) and value is not True
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class MediaUse:
     """A place in a request that holds media."""
 
@@ -28,6 +48,7 @@ class MediaUse:
     medium: Medium
     kind: str  # what the model takes there: image, video, audio
     forms: tuple[str, ...] = ()  # forms the vendor accepts there: uuid, url, data, base64
+    limits: Mapping[str, MediaLimits] = field(default_factory=dict, compare=False)  # by the kind of medium
 
 
 @dataclass(frozen=True, slots=True)

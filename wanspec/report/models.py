@@ -10,6 +10,7 @@ from typing import Any
 from wanspec.domain.json import Json
 from wanspec.report.escaping import visible
 from wanspec.report.paint import Paint, plain
+from wanspec.report.values import size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,27 @@ def for_people(model: Mapping[str, Any], *, paint: Paint = plain, verbose: bool 
         lines += [
             f"  {visible(one['native'])}  {one['kind'].replace('|', ' or ')}"
             + (f", sent as {', '.join(one['forms'])}" if one["forms"] else "")
+            + "".join(f"; {words}" for limits in one["limits"].values() if (words := _limits(limits)))
             for one in model["media"]
         ]
     if model["sources"]:
         lines += ["", paint("strong", "written from"), *(f"  {visible(one)}" for one in model["sources"])]
     return "\n".join(lines)
+
+
+def _limits(limits: Mapping[str, Any]) -> str:
+    """What media have to be, in a few words: `JPEG, PNG, 240–8000 px, up to 8:1, at most 20 MB`."""
+    told = [one.rpartition("/")[2].upper() for one in limits.get("types", ())]
+    if limits.get("alpha") is False:
+        told.append("not transparent")
+    for name, unit in (("sides", "px"), ("seconds", "s")):
+        if name in limits:
+            told.append(f"{limits[name][0]:g}–{limits[name][1]:g} {unit}")
+    if "aspect" in limits:
+        told.append(f"up to {limits['aspect']:g}:1")
+    if "bytes" in limits:
+        told.append(f"at most {size(round(limits['bytes']))}")
+    return ", ".join(told)
 
 
 def _table(model: Mapping[str, Any], paint: Paint, verbose: bool) -> Iterator[str]:

@@ -34,6 +34,7 @@ class Foresight:
     derived_request: Callable[[Derived], Request]
     measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
     _items: dict[str, Expected] = field(default_factory=dict)
+    _media: dict[Medium, Known] = field(default_factory=dict)
 
     def faults(self) -> Iterator[Diagnostic]:
         """Every operation that is known not to work, at the field that asks for it."""
@@ -56,10 +57,10 @@ class Foresight:
 
     def of_medium(self, medium: Medium) -> Known:
         """What is known of what stands in a place for media; nothing where it is known not to work."""
-        try:
-            return self._of_medium(medium)
-        except MediaError:
-            return Expected()
+        known = self._media.get(medium)
+        if known is None:
+            known = self._media[medium] = self._of_medium(medium)
+        return known
 
     def _remarks(self, request: Request) -> Iterator[Remark]:
         sources = {use.path: self._of_medium(use.medium) for use in request.media}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.media import form_of
-from wanspec.catalogue.paths import steps, written
+from wanspec.catalogue.paths import origin_of, steps, written
 from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.provider import ways_for
 from wanspec.catalogue.providers import Providers
@@ -22,6 +22,7 @@ from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.shotlist import ShotList
 from wanspec.media.operations.expectation import Known
 from wanspec.media.operations.remarks import longer_sound, silent_sound
+from wanspec.stages.media_limits import breaches
 from wanspec.stages.molds import WORDS
 
 LONG_CHAIN = 6  # continued clips in a row, after which pictures are seen to drift
@@ -108,15 +109,20 @@ def _of_item(linted: Linted, item: Item, request: Request) -> Iterator[Diagnosti
     yield from _aspects(linted, item, view)
     yield from _numbers_in_prompt(item, request, view)
     yield from _sound(linted, item, request, view)
+    yield from _outside_limits(linted, item, request)
     yield from _long_chain(linted, item, request)
     yield from _without_a_way(linted, item, request)
 
 
 def _node(item: Item, request: Request, native: str) -> Node:
     """What the user wrote for a native field, or the nearest thing to it."""
-    field = item.fields.get(request.names.get(native, "")) or item.fields.get(native if native == "prompt" else "")
+    name, rest = origin_of(request.names, steps(native))
+    field = item.fields.get(name)
     if field is not None:
-        return field.node
+        found: Node = field.node.find(rest)
+        return found
+    if native == "prompt" and "prompt" in item.fields:
+        return item.fields["prompt"].node
     if item.params is not None:
         node: Node = item.params.node.find(steps(native))
         if node is not item.params.node:
@@ -209,6 +215,33 @@ def _sound(linted: Linted, item: Item, request: Request, view: Mapping[str, obje
             *silent_sound(name, sound),
         ):
             yield Diagnostic(one.code, one.message, node.at, one.hint, rule=use.path)
+
+
+def _outside_limits(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:
+    """Media of which the vendor says that it does not take them: told before it refuses, or bills for what it made."""
+    for use in request.media:
+        medium = linted.foresee(use.medium) if use.limits else None
+        limits = use.limits.get(medium.kind or "") if medium is not None else None
+        if medium is None or limits is None:
+            continue
+        found = list(breaches(limits, medium))
+        if not found:
+            continue
+        what = f"`{use.medium}`" if isinstance(use.medium, str) and len(use.medium) <= 80 else "the medium"
+        yield Diagnostic(
+            "WS417",
+            f"{what} is " + "; ".join(f"{one}: the vendor takes {taken}" for one, taken in found),
+            _node(item, request, use.path).at,
+            _WAYS.get(medium.kind or "", ""),
+            rule=use.path,
+        )
+
+
+_WAYS = {
+    "image": "the filters `resize` and `crop` make a PNG of another size",
+    "video": "the filters `cut`, `resize` and `crop` make another clip of it",
+    "audio": "the filter `cut` makes a WAV of a part",
+}
 
 
 def _long_chain(linted: Linted, item: Item, request: Request) -> Iterator[Diagnostic]:
