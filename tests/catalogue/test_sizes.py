@@ -118,6 +118,7 @@ WIDE = Fraction(16, 9)
         ),
         ("reapi/wan2.7-image", {"size": "1K"}, Promise(area=1024 * 1024)),
         ("reapi/wan2.7-image", {"image_urls": ["a.png"]}, Promise()),
+        ("reapi/wan2.7-image", {"image_urls": ["a.png"], "size": "16:9"}, Promise()),
         ("reapi/wan2.7-image", {"image_urls": ["a.png"], "size": "800x1000"}, Promise()),
         ("reapi/wan2.7-image", {"size": Unknown(("a",))}, Promise()),
         (

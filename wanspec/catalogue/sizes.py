@@ -246,7 +246,8 @@ def promised_size(model: Model, native: Mapping[str, Any]) -> Promise:
     if width is not None or height is not None:
         return Promise() if size_source(model, native) else Promise(width, height, model.size.differs)
     ratio = None
-    if "aspect_ratio" in read:
+    # Some vendors go by the picture even where a ratio stands beside it.
+    if "aspect_ratio" in read and not any(is_on(native, steps(path)) for path in model.size.follows):
         ratio = Fraction(*map(int, str(read["aspect_ratio"]).split(":")))
     size = pixels_of(model.size, str(read["resolution"]), ratio or Fraction(1)) if "resolution" in read else None
     return Promise(ratio=ratio, area=size[0] * size[1] if size else None)
