@@ -228,11 +228,8 @@ class _Clock:
         planes.lay(frame, self._ground if share == 1 else self._ground.faded(share))
         seconds, rest = divmod(number, self._fps)
         x = self._x
+        fading = [round(level * share) for level in range(256)] if share < 1 else None
         for character in f"{seconds // 60:02}:{seconds % 60:02}:{rest:02}":
             glyph = self._glyphs[character]
-            frame.y.paste(
-                round(16 + 219 * share) if share == 1 else 235,
-                (x, self._y),
-                glyph if share == 1 else glyph.point([round(v * share) for v in range(256)]),
-            )
+            frame.y.paste(235, (x, self._y), glyph if fading is None else glyph.point(fading))
             x += glyph.width

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,14 +77,32 @@ def guide(seed: int) -> Iterator[bytes]:
 
     The tone has a whole number of waves a second, so that one second is made and repeated.
     """
-    tone = _TONES[seed % len(_TONES)]
-    step = 2 * math.pi * tone / RATE
-    wave = [GUIDE_LEVEL * (math.sin(step * n) + 0.4 * math.sin(2 * step * n)) for n in range(RATE)]
-    for n in range(RATE // 50):  # 20 ms
-        wave[n] += CLICK_LEVEL * math.sin(2 * math.pi * 1200 * n / RATE) * (1 - n / (RATE // 50)) ** 2
-    second = array("f", (value for one in wave for value in (one, one))).tobytes()
+    second = _second(_TONES[seed % len(_TONES)])
     while True:
         yield second
+
+
+@lru_cache(maxsize=len(_TONES))
+def _second(tone: int) -> bytes:
+    """One second of the guide track at so many waves a second."""
+    one = _wave()
+    mono = array("f")
+    begin = 0
+    while len(mono) < RATE:  # each `tone`th sample of the one long wave, going round it `tone` times
+        mono += one[begin::tone]
+        begin = (begin - RATE) % tone
+    for n in range(RATE // 50):  # 20 ms
+        mono[n] += CLICK_LEVEL * math.sin(2 * math.pi * 1200 * n / RATE) * (1 - n / (RATE // 50)) ** 2
+    both = array("f", bytes(WIDTH * RATE))
+    both[0::2] = both[1::2] = mono
+    return both.tobytes()
+
+
+@lru_cache(maxsize=1)
+def _wave() -> array[float]:
+    """One wave as long as a second: every tone is made of its samples."""
+    step = 2 * math.pi / RATE
+    return array("f", (GUIDE_LEVEL * (math.sin(step * n) + 0.4 * math.sin(2 * step * n)) for n in range(RATE)))
 
 
 def decode(path: Path, start: Fraction | float = 0) -> Iterator[bytes]:
