@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wanspec.domain.errors import MediaError
+from wanspec.domain.artifacts import SILENCE_LUFS
 from wanspec.media import mixing, sound
 from wanspec.media.sound import RATE, WIDTH
 
@@ -48,7 +49,7 @@ def test_the_level_of_a_known_tone_is_measured(tone) -> None:
     told = mixing.level(sound.decode(tone(seconds=3, level=0.1)), 3 * RATE)
     assert told.lufs == pytest.approx(-20, abs=0.2)
     assert told.peak == pytest.approx(0.1, abs=0.005)
-    assert mixing.level(sound.silence(), RATE).lufs <= mixing.SILENCE
+    assert mixing.level(sound.silence(), RATE).lufs <= SILENCE_LUFS
 
 
 def test_a_limiter_holds_the_ceiling(tone) -> None:
