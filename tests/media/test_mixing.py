@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wanspec.domain.errors import MediaError
 from wanspec.domain.artifacts import SILENCE_LUFS
+from wanspec.domain.errors import MediaError
 from wanspec.media import mixing, sound
 from wanspec.media.sound import RATE, WIDTH
 
