@@ -38,3 +38,12 @@ def test_the_hint_says_what_to_type(see: See, shots: str, code: str, hint: str) 
     fault = see(f"shots: {shots}").the_fault()
     assert fault.code == code
     assert hint in fault.hint
+
+
+def test_a_variable_of_the_command_line_that_nothing_uses_is_told(see: See) -> None:
+    shots = "vars: {hero: Mara, look: soft}\nshots: [{id: a, prompt: '{{ hero }} {{ look }}'}]"
+    seen = see(shots, vars=(("heroo", "Jo"), ("hero", "Jo")))
+    assert [(one.code, one.message, one.hint) for one in seen.diagnostics] == [
+        ("WS408", "the variable `heroo` of `--var` is used nowhere", "did you mean `hero`?")
+    ]
+    assert see("shots: [{id: a, prompt: '{{ mood }}'}]", vars=(("mood", "calm"),)).lints == []

@@ -35,6 +35,7 @@ class ShotList:
     shots: tuple[Shot, ...]  # story order: included files in their order, then the root's own
     vars: Mapping[str, Node]  # effective: vars, profile, --vars, --var
     literal_vars: frozenset[str]  # names given by `--var`: text, not templates
+    undeclared_vars: frozenset[str]  # those of them that stand nowhere else
     data: Mapping[str, Json]  # name -> rows (or any value) as templates see them
     data_files: Mapping[str, str]  # name -> file
     aliases: Mapping[str, Node]  # `models:` with the profile's on top: alias -> "provider/name"

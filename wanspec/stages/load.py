@@ -49,6 +49,7 @@ class _Loading:
         self.structure = Structure()
         self.found: list[Diagnostic] = []
         self.texts: dict[str, str] = {}
+        self.undeclared: set[str] = set()  # variables of `--var` that no file has
 
     def shot_list(self) -> Checked[ShotList]:
         document = self._document(ROOT_FILE, Location(ROOT_FILE))
@@ -69,6 +70,7 @@ class _Loading:
             shots=tuple(shots),
             vars=variables,
             literal_vars=frozenset(name for name, _ in self.given.vars if name in variables),
+            undeclared_vars=frozenset(self.undeclared),
             data=self._data(document),
             data_files={name: str(node.value) for name, node in _entries(document, "data") if node.value is not None},
             aliases={n: m for n, m in _both(document, profile, "models") if m.value is not None},
@@ -222,6 +224,8 @@ class _Loading:
                     Diagnostic("WS003", f"the value of `{name}` is not UTF-8", at, "put it into a file for `--vars`")
                 )
             else:
+                if name not in variables:
+                    self.undeclared.add(name)
                 variables[name] = node
         return variables
 
