@@ -13,7 +13,7 @@ from wanspec.catalogue.portable import to_portable
 from wanspec.catalogue.provider import ways_for
 from wanspec.catalogue.providers import Providers
 from wanspec.catalogue.validation import RequestFault, request_warnings
-from wanspec.domain.diagnostics import Diagnostic, Severity
+from wanspec.domain.diagnostics import Diagnostic, Severity, suggestion
 from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Item, Items, Medium, Reference
 from wanspec.domain.json import digest
@@ -305,7 +305,12 @@ def _bought_twice(linted: Linted) -> Iterator[Diagnostic]:
 
 def _unused(linted: Linted) -> Iterator[Diagnostic]:
     for name, node in linted.shots.vars.items():
-        if name not in linted.used_variables and name not in linted.shots.literal_vars and node.file:
+        if name in linted.used_variables:
+            continue
+        if name in linted.shots.undeclared_vars:
+            hint = suggestion(name, linted.shots.vars.keys() - {name}) or "leave it out"
+            yield Diagnostic("WS408", f"the variable `{name}` of `--var` is used nowhere", node.at, hint, rule=name)
+        elif name not in linted.shots.literal_vars and node.file:
             yield Diagnostic("WS408", f"the variable `{name}` is used nowhere", node.key_at, "remove it", rule=name)
     made = {item.shot.id for item in linted.items}
     for shot in linted.shots.shots:
