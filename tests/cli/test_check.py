@@ -36,6 +36,16 @@ def test_the_json_of_the_format_is_that_of_the_option(run: Call, edit: Call) -> 
     assert nowhere.json["error"]["code"] == "no_project"
 
 
+def test_a_link_that_leads_out_shows_nothing_of_what_is_there(run: Call, project: Path) -> None:
+    (project.parent / "secret").write_text("hunter2\n")
+    (project / "wanspec.yaml").unlink()
+    (project / "wanspec.yaml").symlink_to("../secret")
+    done = run("check")
+    assert done.code == 2
+    assert "is a link that leaves the project" in done.err
+    assert "hunter2" not in done.err
+
+
 def test_github_is_given_annotations_alone(run: Call, project: Path, edit: Call) -> None:
     assert run("check", "--format", "github").out == ""
     edit("axis: horizontal", "axsi: horizontal")

@@ -132,7 +132,10 @@ def tell_diagnostics(terminal: Terminal, root: Path, diagnostics: Sequence[Diagn
 
     def source(file: str) -> str | None:
         try:
-            with (root / file).open("rb") as opened:
+            path = root / file
+            if not file.startswith(("../", "/")) and not path.resolve().is_relative_to(root.resolve()):
+                return None  # a link that leads out: what is there is not for everybody's log
+            with path.open("rb") as opened:
                 return opened.read(_MOST).decode("utf-8-sig", "replace")
         except (OSError, ValueError):
             return None
