@@ -72,6 +72,17 @@ def test_equal_sheets_are_drawn_once_and_others_look_otherwise(tmp_path: Path) -
         assert one.read_bytes() != other.read_bytes()
 
 
+def test_no_two_requests_get_the_same_plain_clip(tmp_path: Path, frames: tuple[Path, Path]) -> None:
+    from dataclasses import replace
+
+    sheets = [replace(CLIP, seed=seed, first_frame=first) for seed in range(14) for first in (None, frames[0])]
+    paths = drawn(tmp_path, *sheets, plain=True)
+    assert len({path.read_bytes() for path in paths}) == len(sheets)
+    for path in paths[-2:]:
+        verify_decodes(path)
+        assert probe(path).duration == 2.5
+
+
 def test_what_cannot_be_drawn_is_told(tmp_path: Path) -> None:
     from dataclasses import replace
 

@@ -80,8 +80,8 @@ class Darkroom:
         done = self.folder / f"{key}.{form}"
         apart = Path(tempfile.mkdtemp(dir=self.folder))
         try:
-            if self._plain and form in _WITH_BOXES and sheet.first_frame is None and sheet.last_frame is None:
-                drawn = self._struck(sheet, apart / f"1.{form}")
+            if self._plain and form in _WITH_BOXES:
+                drawn = self._marked(sheet, apart / f"1.{form}")
             elif self._plain:
                 drawn = draw_plain(sheet, apart / f"1.{form}")
             else:
@@ -93,27 +93,30 @@ class Darkroom:
             shutil.rmtree(apart, ignore_errors=True)
         return done
 
-    def _struck(self, sheet: Sheet, path: Path) -> Path:
-        """A plain clip as one of a few that were coded once, told apart from its like by a box that no player reads.
+    def _marked(self, sheet: Sheet, path: Path) -> Path:
+        """A plain clip that no other request has, by a mark in a box that no player reads.
 
-        Coding a clip is most of the work on a large rehearsal, and one colour looks much like another.
+        Where it stands on no given frame, it is one of a few that were coded once: coding a clip is most of the work on
+        a large rehearsal, and one colour looks much like another.
         """
-        colour = int(share(sheet.seed, sheet.prompt) * COLOURS)
-        like = Sheet(
-            kind=sheet.kind,
-            item="",
-            model="",
-            seed=colour,
-            width=sheet.width,
-            height=sheet.height,
-            format=sheet.format,
-            quality=sheet.quality,
-            duration=sheet.duration,
-            native_audio=sheet.native_audio,
-        )
-        die = self.folder / f"die-{hashlib.sha256(repr(like).encode()).hexdigest()[:32]}{path.suffix}"
-        if not die.exists():
-            draw_plain(like, path).replace(die)
+        if sheet.first_frame is None and sheet.last_frame is None:
+            like = Sheet(
+                kind=sheet.kind,
+                item="",
+                model="",
+                seed=int(share(sheet.seed, sheet.prompt) * COLOURS),
+                width=sheet.width,
+                height=sheet.height,
+                format=sheet.format,
+                quality=sheet.quality,
+                duration=sheet.duration,
+                native_audio=sheet.native_audio,
+            )
+            die = self.folder / f"die-{hashlib.sha256(repr(like).encode()).hexdigest()[:32]}{path.suffix}"
+            if not die.exists():
+                draw_plain(like, path).replace(die)
+        else:
+            die = draw_plain(sheet, path)
         mark = hashlib.sha256(repr(sheet).encode()).digest()
         path.write_bytes(die.read_bytes() + (8 + len(mark)).to_bytes(4, "big") + b"free" + mark)
         return path
