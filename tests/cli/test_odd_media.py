@@ -6,13 +6,16 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.odd_media import SOUND, UNSOUND, cut, still
 from wanspec.domain.errors import MediaError
+from wanspec.engine import chores
 from wanspec.media.operations import expected, operate
 from wanspec.media.preview import draw
 from wanspec.media.probe import examine, verify_decodes
@@ -183,8 +186,6 @@ def test_no_operation_makes_something_of_a_damaged_file_without_a_word(name: str
 def test_a_file_is_looked_through_once_and_again_when_it_changes(
     tmp_path: Path, odd: Any, run: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wanspec.engine import chores
-
     root = project_of(tmp_path, {"plain.png": "image"}, odd)
     looked: list[str] = []
     look = chores.look_through
@@ -213,3 +214,46 @@ def test_check_makes_no_store_and_minds_none_that_cannot_be_written(tmp_path: Pa
     (root / ".wanspec").mkdir()
     (root / ".wanspec" / "index").write_text("a file where a folder should be")
     assert run("check", root).code == 0
+
+
+# -- damage by chance ------------------------------------------------------------------------------------------------
+
+
+def mutated(data: bytes, random: Random) -> bytes:
+    """A few bytes of a file changed, lost or added, most often in its headers; or its end cut off."""
+    at = random.randrange(min(len(data), random.choice([64, 400, 1 << 20])))
+    way = random.randrange(5)
+    if way == 0:
+        return data[: random.randrange(len(data))]
+    if way == 1:
+        return data[:at] + data[at + random.choice([1, 4, 64]) :]
+    if way == 2:
+        return data[:at] + random.randbytes(random.choice([1, 4, 64])) + data[at:]
+    changed = bytearray(data)
+    for _ in range(random.choice([1, 4, 16])):
+        changed[(at + random.randrange(16)) % len(data)] = random.choice([0, 255, random.randrange(256)])
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    "name", ["plain.png", "camera.jpg", "moving.gif", "moving.webp", "plain.mp4", "odd.webm", "plain.wav", "plain.mp3"]
+)
+def test_damage_anywhere_costs_a_sentence_and_no_more(name: str, odd: Any, tmp_path: Path) -> None:
+    random, kind = Random(name), SOUND[name][1]
+    sheet = Sheet(kind="video", item="a", model="m", width=32, height=18, duration=0.1, prompt="x")
+    for number in range(8):
+        path = tmp_path / f"{number}{Path(name).suffix}"
+        path.write_bytes(mutated(odd(name).read_bytes(), random))
+        model, fields = random.choice(OPERATIONS[kind])
+        media = {place: path if other == name else odd(other) for place, other in placed(fields, name)}
+        (tmp_path / str(number)).mkdir()
+        drawn = replace(sheet, **{{"image": "first_frame", "video": "first_clip", "audio": "audio"}[kind]: path})
+        for work in (
+            partial(chores.look_through, path),
+            partial(chores.do_operation, model, fields, media, tmp_path / str(number)),
+            partial(chores.draw_preview, drawn, tmp_path / str(number)),
+        ):
+            try:
+                work()
+            except MediaError as error:
+                assert error.code != "media_fault", (error.message, model)  # noqa: PT017 -- much damage is concealed

@@ -105,19 +105,37 @@ def read_picture(path: Path, *, about: tuple[int, int] | None = None) -> Image:
     `about`: the size it will be shown at; a JPEG is then decoded no larger than needed.
     Raises MediaError.
     """
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
+
+    with _loaded(path, about) as image:
+        upright = ImageOps.exif_transpose(image) if _orientation(image) != 1 else image
+        if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+            return upright.convert("RGBA")
+        if upright.mode.startswith("I"):
+            return _from_deep(upright)
+        return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
+
+
+def check_whole(path: Path) -> None:
+    """Raises MediaError unless every pixel of a still is there.
+
+    A JPEG is decoded at an eighth of its size: all of it is read, in a fraction of the time and memory.
+    """
+    with _loaded(path, (1, 1)):
+        pass
+
+
+@contextmanager
+def _loaded(path: Path, about: tuple[int, int] | None) -> Iterator[Image]:
+    """The still decoded.  Complaints, also those about what is done with it, become a MediaError."""
+    from PIL import Image
 
     with opened(path) as image:
         try:
             if about is not None:
                 image.draft("RGB", about)
             image.load()
-            upright = ImageOps.exif_transpose(image) if _orientation(image) != 1 else image
-            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-                return upright.convert("RGBA")
-            if upright.mode.startswith("I"):
-                return _from_deep(upright)
-            return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
+            yield image
         except Image.DecompressionBombError as error:
             raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
         except COMPLAINTS as error:

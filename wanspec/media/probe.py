@@ -37,7 +37,7 @@ def probe(path: Path) -> Artifact:
         with pictures.opened(path) as image:
             width, height = pictures.size_of(image)
             coding = coding_of_still(image)
-            duration, fps = _animation(image)
+            duration, fps = _animation(image, path.name)
         return Artifact(digest, media_type, size, width, height, duration, fps, coding=coding)
     if kind == "video":
         with clips.opened(path) as container:
@@ -95,22 +95,24 @@ def _counted(path: Path) -> Fraction:
         return total
 
 
-def _animation(image: Image) -> tuple[float | None, float | None]:
+def _animation(image: Image, name: str) -> tuple[float | None, float | None]:
     """Length and mean rate of a GIF or WEBP with more than one picture."""
-    count = int(getattr(image, "n_frames", 1))
-    if count < 2 or image.format not in ("GIF", "WEBP"):
+    if image.format not in ("GIF", "WEBP"):
         return None, None
-    # WEBP tells a picture's time only once it is decoded, so a long animation is judged by its beginning.
-    looked_at = max(2, min(count, 600, 1_000_000_000 // (image.width * image.height)))
-    total = 0.0
+    total, index = 0.0, 0
     try:
+        count = int(getattr(image, "n_frames", 1))
+        if count < 2:
+            return None, None
+        # WEBP tells a picture's time only once it is decoded, so a long animation is judged by its beginning.
+        looked_at = max(2, min(count, 600, 1_000_000_000 // (image.width * image.height)))
         for index in range(looked_at):
             image.seek(index)
             if image.format == "WEBP":
                 image.load()
             total += float(image.info.get("duration") or 100)
     except pictures.COMPLAINTS as error:
-        raise MediaError(f"the animation is damaged: picture {index + 1} cannot be read") from error
+        raise MediaError(f"the animation `{name}` is damaged behind picture {index}") from error
     return (round(total / 1000 * count / looked_at, 6), round(looked_at * 1000 / total, 6)) if total else (None, None)
 
 
@@ -134,7 +136,7 @@ def examine(path: Path) -> Artifact:
     """
     artifact = probe(path)
     if artifact.kind == "image":
-        pictures.read_picture(path)
+        pictures.check_whole(path)
         return artifact
     if artifact.kind == "video":
         _check_picture(path)
