@@ -163,6 +163,20 @@ def test_a_decompression_bomb_is_refused_by_its_header(tmp_path: Path, side: int
         probe(path)
 
 
+def test_a_bomb_behind_the_first_picture_is_refused(tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "a.gif"
+    pictures = [Image.new("RGB", (40, 30), (n * 40, 0, 0)) for n in range(3)]
+    pictures[0].save(path, save_all=True, append_images=pictures[1:])
+    data = bytearray(path.read_bytes())
+    second = data.index(b"\x2c", data.index(b"\x2c") + 1)  # the block that says where the picture stands
+    data[second + 5 : second + 9] = b"\xff\xff\xff\xff"
+    path.write_bytes(data)
+    with pytest.raises(MediaError, match=r"the animation `a\.gif` is damaged behind picture 1"):
+        probe(path)
+
+
 def test_stills_of_every_mode_are_read(tmp_path: Path) -> None:
     from PIL import Image
 

@@ -16,7 +16,7 @@ from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sniffing import sniff
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL import Image
 
 __all__ = ["examine", "measure", "probe", "sniff", "verify_decodes"]
 
@@ -95,8 +95,10 @@ def _counted(path: Path) -> Fraction:
         return total
 
 
-def _animation(image: Image, name: str) -> tuple[float | None, float | None]:
+def _animation(image: Image.Image, name: str) -> tuple[float | None, float | None]:
     """Length and mean rate of a GIF or WEBP with more than one picture."""
+    from PIL import Image
+
     if image.format not in ("GIF", "WEBP"):
         return None, None
     total, index = 0.0, 0
@@ -111,7 +113,7 @@ def _animation(image: Image, name: str) -> tuple[float | None, float | None]:
             if image.format == "WEBP":
                 image.load()
             total += float(image.info.get("duration") or 100)
-    except pictures.COMPLAINTS as error:
+    except (*pictures.COMPLAINTS, Image.DecompressionBombError) as error:
         raise MediaError(f"the animation `{name}` is damaged behind picture {index}") from error
     return (round(total / 1000 * count / looked_at, 6), round(looked_at * 1000 / total, 6)) if total else (None, None)
 

@@ -34,10 +34,8 @@ def remarks(model: str, fields: Mapping[str, Json], sources: Sources, result: Ex
             end = f"{entry.field.removesuffix('.source')}.{'end' if entry.cut.get('end') is not None else 'seconds'}"
             yield from _past_the_end(entry.field, end, span(entry), known(sources, entry.field))
         yield from _captions_behind(fields.get("captions"), result.duration)
-        yield from silent_sound("audio", known(sources, "audio"))
     elif model == "local/mux":
         yield from longer_sound("audio", known(sources, "audio"), known(sources, "source").duration)
-        yield from silent_sound("audio", known(sources, "audio"))
     if model != "local/mux":  # its picture is copied as it is
         for field, source in sources.items():
             yield from _bright(field, source)
@@ -55,6 +53,7 @@ def longer_sound(field: str, sound: Known, seconds: float | None) -> Iterator[Re
 
 
 def silent_sound(field: str, sound: Known) -> Iterator[Remark]:
+    """Of sound that a clip is made to: under a finished one silence is easily heard, and costs nothing."""
     if isinstance(sound, Artifact) and sound.coding is not None and sound.coding.is_silent:
         yield Remark("WS416", field, f"`{field}` is silent from beginning to end", "listen to the file")
 
