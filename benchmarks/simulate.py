@@ -3,7 +3,8 @@
     python -m benchmarks.simulate --seeds 1000000     from the root of the checkout
     python -m benchmarks.simulate --seed 4711         one of them, with all that happens in it
 
-Ends with 1 when something that must hold did not; the seed replays it.  What is simulated is in `tests/simulation/`.
+Ends with 1 when something that must hold did not; the seed replays it.  At the end stands what befell whom, in which
+moment, and how often.  What is simulated is in `tests/simulation/`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import multiprocessing
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
 
+from tests.simulation.hits import tables
 from tests.simulation.simulator import Report, simulate
 
 _TOGETHER = 50  # seeds that a worker does between two reports
@@ -41,6 +44,7 @@ def replay(seed: int) -> int:
 
 def many(first: int, number: int, jobs: int, most_faults: int) -> int:
     totals = {one.name: 0 for one in fields(Report) if one.type == "int" and one.name != "seed"}
+    hits: Counter[tuple[str, str]] = Counter()
     done = faults = 0
     begun = told = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
@@ -49,6 +53,7 @@ def many(first: int, number: int, jobs: int, most_faults: int) -> int:
                 done += 1
                 for name in totals:
                     totals[name] += getattr(report, name)
+                hits.update(report.hits)
                 if report.fault:
                     faults += 1
                     print(f"seed {report.seed}: {report.fault}\n", flush=True)
@@ -61,6 +66,7 @@ def many(first: int, number: int, jobs: int, most_faults: int) -> int:
             if faults >= most_faults:
                 break
     seconds = time.monotonic() - begun
+    print(f"{tables(hits)}\n")
     print(f"{done} seeds in {seconds:.1f} s, {done / seconds:.0f} a second; faults: {faults}")
     print(", ".join(f"{name.replace('_', ' ')}: {total}" for name, total in totals.items()))
     if faults:

@@ -24,6 +24,7 @@ class Timeline:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.ahead = 0.0  # of the true time, by which the machine's clock on the wall is wrong
         self._order = count()
         self._waiting: list[tuple[float, int, Callable[[], None]]] = []
 
@@ -56,7 +57,7 @@ class SimulatedClock:
         self._timeline = timeline
 
     def now(self) -> datetime:
-        return _BEGIN + timedelta(seconds=self._timeline.now)
+        return _BEGIN + timedelta(seconds=self._timeline.now + self._timeline.ahead)
 
     def monotonic(self) -> float:
         return self._timeline.now

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import builtins
 import errno
+import io
 import os
 import random
 import shutil
 import signal
+import stat
 import uuid
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,19 +43,45 @@ _REAL = {
 }
 
 
+_OPEN = io.open
+
+# What lies in the store, in the words of the table of what was hit.
+_IN_STORE = {
+    "journal": "journal",
+    "blobs": "blob",
+    "claims": "claim",
+    "tmp": "work folder",
+    "runs": "run log",
+    "index": "index",
+    "evidence": "evidence",
+}
+
+
 class Stuck(AssertionError):
     """Nothing will ever happen any more, or things happen without end."""
 
 
-@dataclass
-class Doom:
-    """What befalls one process: counted in events, which are steps of its loop and changes of the disk."""
+@dataclass(frozen=True)
+class Moment:
+    """The `number`-th event of a kind in a process, or of all its events; events are told by `Machine.tick`."""
 
-    kill_at: int = 0  # 0: never
+    number: int
+    kind: str = ""  # "": of any kind
+
+    def is_now(self, kind: str, number: int, events: int) -> bool:
+        return events == self.number if not self.kind else kind == self.kind and number == self.number
+
+
+@dataclass(frozen=True)
+class Doom:
+    """What befalls one process."""
+
+    kill: Moment | None = None
     power: bool = False  # the kill is a power cut: all processes end, and what was not synced may be gone
-    interrupt_at: int = 0  # Ctrl-C
-    interrupt_again_at: int = 0
-    full: range = range(0)  # the disk is full during these
+    interrupt: Moment | None = None  # Ctrl-C
+    again_after: int = 0  # events after which it is pressed again; 0: it is not
+    full: Moment | None = None  # the disk is full from then on
+    full_for: int = 0  # events
 
 
 @dataclass
@@ -61,8 +91,12 @@ class Process:
     doom: Doom
     main: Any = None
     events: int = 0
+    seen: dict[str, int] = field(default_factory=dict)  # kind of event -> how many
+    interrupts: int = 0  # pressed, and not noticed yet
+    again_at: int = 0
+    full_until: int = 0
     dead: bool = False
-    files: set[int] = field(default_factory=set)  # open descriptors
+    files: dict[int, str] = field(default_factory=dict)  # open descriptors, and their paths
 
     @property
     def over(self) -> bool:
@@ -83,6 +117,8 @@ class Machine:
     timeline: Timeline = field(default_factory=Timeline)
     fifo: bool = False  # tasks take their turn in order of arrival, as asyncio does; else in any order
     trace: list[str] | None = None
+    history: list[str] | None = None  # the kinds of all events, where somebody wants to know
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter)  # (what befell somebody, in which event)
     processes: list[Process] = field(default_factory=list)
     current: Process | None = None
     started: int = 0
@@ -95,6 +131,7 @@ class Machine:
     whole: tuple[Path, ...] = ()  # folders whose own library syncs, unseen from here
 
     def __post_init__(self) -> None:
+        self._root_length = len(str(self.root)) + 1
         self._settle()
 
     # -- processes ---------------------------------------------------------------------------------------------------
@@ -109,43 +146,47 @@ class Machine:
 
     def run(self) -> None:
         """Until every process has ended, one way or another."""
+        timeline = self.timeline
         with self._installed():
-            while alive := [one for one in self.processes if not one.over]:
-                self.timeline.happen_now()
-                for one in alive:
+            while self.processes:
+                timeline.happen_now()
+                ready = []
+                for one in self.processes:
                     one.loop.wake()
-                ready = [one for one in alive if one.loop.ready]
-                if not ready:
-                    times = [when for one in alive if (when := one.loop.next) is not None]
-                    if self.timeline.next is not None:
-                        times.append(self.timeline.next)
-                    if not times:
-                        raise Stuck("every process waits, and nothing is on its way")
-                    self.timeline.now = max(self.timeline.now, min(times))
+                    if one.loop.ready:
+                        ready.append(one)
+                if ready:
+                    self._step(ready[0] if len(ready) == 1 else self.random.choice(ready))
                     continue
-                process = ready[0] if len(ready) == 1 else self.random.choice(ready)
-                self._step(process)
-            self.processes.clear()
+                times = [when for one in self.processes if (when := one.loop.next) is not None]
+                if timeline.next is not None:
+                    times.append(timeline.next)
+                if not times:
+                    raise Stuck("every process waits, and nothing is on its way")
+                timeline.now = max(timeline.now, min(times))
 
     def _step(self, process: Process) -> None:
         waiting = process.loop.ready
-        number = 0 if self.fifo or len(waiting) == 1 else self.random.randrange(len(waiting))
+        number = 0 if self.fifo or len(waiting) == 1 else int(self.random.random() * len(waiting))
         self.timeline.now += self.random.random() * 0.002
         self.current = process
         try:
-            self.tick("step", "")
+            self.tick("step")
             if process.events > _MOST_STEPS:
                 raise Stuck("a process goes on without end")
-            if process.events in (process.doom.interrupt_at, process.doom.interrupt_again_at):
+            while process.interrupts:
+                process.interrupts -= 1
                 self._interrupt(process)
             process.loop.step(number)
         except Killed:
             pass
         finally:
             self.current = None
-        for one in self.processes:
-            if one.over and one.loop.tasks:
+        if process.dead or process.main.done():
+            # A power cut ends the others as well.
+            for one in [one for one in self.processes if one.over]:
                 self._bury(one)
+                self.processes.remove(one)
         if self._dark:
             self._dark = False
             self._restore(self.root, self.root.stat().st_ino)
@@ -159,17 +200,33 @@ class Machine:
             self.note("Ctrl-C")
             process.loop.ready.append(handler)
 
-    def tick(self, what: str, about: str) -> None:
-        """A moment at which the process may end.  Raises Killed."""
+    def tick(self, what: str, place: str = "", about: object = "") -> None:
+        """An event: a moment at which the process may end.  Raises Killed."""
         process = self.current
         if process is None:
             return
         if process.dead:
             raise Killed
-        process.events += 1
+        kind = f"{what} {place}" if place else what
+        events = process.events = process.events + 1
+        number = process.seen[kind] = process.seen.get(kind, 0) + 1
+        if self.history is not None:
+            self.history.append(kind)
         if self.trace is not None and what != "step":
-            self.note(f"{what} {about}")
-        if process.events == process.doom.kill_at:
+            self.note(f"{kind} {about}")
+        doom = process.doom
+        if doom.full is not None and doom.full.is_now(kind, number, events):
+            process.full_until = events + doom.full_for
+        if doom.interrupt is not None:
+            if doom.interrupt.is_now(kind, number, events):
+                process.interrupts += 1
+                process.again_at = events + doom.again_after
+                self.hits["Ctrl-C", kind] += 1
+            elif events == process.again_at:
+                process.interrupts += 1
+                self.hits["second Ctrl-C", kind] += 1
+        if doom.kill is not None and doom.kill.is_now(kind, number, events):
+            self.hits["power cut" if doom.power else "kill", kind] += 1
             self.kill(process)
 
     def note(self, text: str) -> None:
@@ -195,6 +252,7 @@ class Machine:
         """Lets the coroutines of a process end, without any effect on the world."""
         killed = process.dead
         process.dead = True
+        process.doom = Doom()
         self.current = process
         loop = process.loop
         try:
@@ -224,15 +282,29 @@ class Machine:
 
     # -- the disk ----------------------------------------------------------------------------------------------------
 
-    def before(self, step: str, path: Path) -> None:
-        """What `Disk` calls before it changes something."""
+    def before(self, step: str, path: Path | str, about: object = "") -> None:
+        """What `Disk` calls before it changes something.  Raises OSError on a full disk."""
         process = self.current
         if process is None:
             return
-        self.tick(step, path.name)
-        if process.events in process.doom.full:
-            self.note("the disk is full")
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        place = self._place(path)
+        self.tick(step, place, about or str(path).rpartition("/")[2])
+        if process.events < process.full_until:
+            self._refuse(f"{step} {place}", path)
+
+    def _refuse(self, kind: str, path: Path | str) -> None:
+        self.note("the disk is full")
+        self.hits["full disk", kind] += 1
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    def _place(self, path: Path | str) -> str:
+        """What a file is to the program."""
+        parts = str(path)[self._root_length :].split("/", 2)
+        if parts[0] == ".wanspec":
+            return _IN_STORE.get(parts[1], "store") if len(parts) > 1 else "store"
+        if "wanspec.lock" in parts[0]:
+            return "lock"
+        return "results" if parts[0] == "renders" else parts[0]
 
     def _settle(self) -> None:
         """What is on the disk now is what stays."""
@@ -247,7 +319,7 @@ class Machine:
     def _note_folder(self, folder: str) -> None:
         with os.scandir(folder) as entries:
             found = {one.name: (one.inode(), one.is_dir(follow_symlinks=False)) for one in entries}
-        self._folders[Path(folder).stat().st_ino] = found
+        self._folders[os.stat(folder).st_ino] = found  # noqa: PTH116 - the fastest way counts here
 
     def _restore(self, folder: Path, inode: int) -> None:
         before = self._folders.get(inode, {})
@@ -310,42 +382,55 @@ class Machine:
         for name, function in asked.items():
             setattr(os, name, function)
         uuid.uuid4 = lambda: uuid.UUID(bytes=chance.randbytes(16), version=4)
+        io.open = builtins.open = self._open_file
         try:
             yield
         finally:
+            io.open = builtins.open = _OPEN
             uuid.uuid4 = uuid4
             for name in asked:
                 setattr(os, name, _REAL[name])
 
+    def _is_elsewhere(self, path: Any) -> bool:
+        return isinstance(path, str | Path) and not str(path).startswith(str(self.root)) and os.path.isabs(path)  # noqa: PTH117
+
     def _changing(self, name: str) -> Callable[..., Any]:
         real = _REAL[name]
-        inside = str(self.root)
 
         def change(path: Any, *arguments: Any, **options: Any) -> Any:
             process = self.current
-            elsewhere = isinstance(path, str | Path) and os.path.isabs(path) and not str(path).startswith(inside)  # noqa: PTH117
-            if process is None or elsewhere:
+            if process is None or self._is_elsewhere(path):
                 return real(path, *arguments, **options)
             if process.dead:
                 raise FileNotFoundError(errno.ENOENT, "the process is dead", str(path))
-            about = "" if isinstance(path, int) else str(path).rpartition("/")[2]
-            self.tick(name, about)
-            found = real(path, *arguments, **options)
-            self.tick(f"{name} done", about)
-            return found
+            if isinstance(path, int):
+                self.tick(name, self._place(process.files.get(path, "")))
+            else:
+                # By a name alone: from within a folder that is removed as a whole.
+                place = self._place(path) if os.path.isabs(path) else _IN_STORE["tmp"]  # noqa: PTH117
+                self.tick(name, place, str(path).rpartition("/")[2])
+            return real(path, *arguments, **options)
 
         return change
 
-    def _open(self, *arguments: Any, **options: Any) -> int:
-        found: int = _REAL["open"](*arguments, **options)
+    def _open(self, path: Any, *arguments: Any, **options: Any) -> int:
+        found: int = _REAL["open"](path, *arguments, **options)
         if self.current is not None:
-            self.current.files.add(found)
+            self.current.files[found] = str(path)
         return found
 
     def _close(self, descriptor: int) -> None:
         _REAL["close"](descriptor)
         for one in self.processes:
-            one.files.discard(descriptor)
+            one.files.pop(descriptor, None)
+
+    def _open_file(self, file: Any, mode: str = "r", *arguments: Any, **options: Any) -> Any:
+        process = self.current
+        if process is not None and mode[0] in "wxa" and not self._is_elsewhere(file):
+            if process.dead:
+                raise OSError(errno.EIO, "the process is dead")
+            self.before("create", file)
+        return _OPEN(file, mode, *arguments, **options)
 
     def _write(self, descriptor: int, data: Any) -> int:
         process = self.current
@@ -353,9 +438,12 @@ class Machine:
             return _REAL["write"](descriptor, data)  # type: ignore[no-any-return]
         if process.dead:
             raise OSError(errno.EIO, "the process is dead")
+        place = self._place(process.files.get(descriptor, ""))
         try:
-            self.tick("write", f"{len(data)} bytes")
-        except Killed:
+            self.tick("write", place, f"{len(data)} bytes")
+            if process.events < process.full_until:
+                self._refuse(f"write {place}", "")
+        except (Killed, OSError):
             _REAL["write"](descriptor, bytes(data)[: self.random.randint(0, len(data))])
             raise
         return _REAL["write"](descriptor, data)  # type: ignore[no-any-return]
@@ -364,14 +452,15 @@ class Machine:
         process = self.current
         if process is None or process.dead:
             return
-        self.tick("fsync", "")
+        path = process.files.get(descriptor) or os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
         found = os.fstat(descriptor)
-        path = f"/proc/self/fd/{descriptor}"
-        if os.path.isdir(path):  # noqa: PTH112 - of a descriptor
+        if stat.S_ISDIR(found.st_mode):
+            self.tick("fsync folder", self._place(path))
             self._note_folder(path)
         else:
-            self._files[found.st_ino] = Path(path).read_bytes()
-        self.tick("fsync done", "")
+            self.tick("fsync", self._place(path))
+            with _OPEN(path, "rb") as file:
+                self._files[found.st_ino] = file.read()
 
     def _signal(self, process: int, number: int) -> None:
         if process < _FIRST_PROCESS:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,7 +16,7 @@ import wanspec.engine.chores
 import wanspec.store.text_cache  # noqa: F401 -- imported late by the program, which would be an event
 from tests.simulation.loop import SimulatedClock
 from tests.simulation.machine import Machine, Process
-from tests.simulation.vendors import ENVIRONMENT, PRICE_USD, Network, Vendor, film, look_at, write_schemas
+from tests.simulation.vendors import ENVIRONMENT, NAMES, PRICE_USD, Network, Vendor, film, look_at, write_schemas
 from wanspec.catalogue.catalogue import Catalogue, load_catalogue
 from wanspec.catalogue.providers import Providers, load_providers
 from wanspec.domain.actions import Action
@@ -66,10 +67,10 @@ class Entry:
         return "video" if self.model.endswith("/clip") else "image"
 
 
-def draw(random: Random) -> tuple[Entry, ...]:
-    """One to eight items; later ones use earlier ones."""
+def draw(random: Random, *, large: bool = False) -> tuple[Entry, ...]:
+    """One item or two, or up to eight; later ones use earlier ones."""
     entries: list[Entry] = []
-    for number in range(random.choice((1, 1, 1, 2, 2, 2, 3, 3, 4, 6, 8))):
+    for number in range(random.choice((2, 3, 3, 4, 6, 8) if large else (1, 1, 1, 1, 1, 2))):
         if entries and random.random() < 0.15:
             # Another name for the same action.
             same = random.choice(entries)
@@ -84,11 +85,11 @@ def draw(random: Random) -> tuple[Entry, ...]:
                 media.append(_of(random.choice(entries), random))
             else:
                 media.append(random.choice((*ASSETS, "https://anywhere.example/plate.png")))
-        takes, outputs = random.choice(((1, 1), (1, 1), (1, 1), (2, 1), (3, 1), (1, 2)))
+        takes, outputs = random.choice(((1, 1), (1, 1), (1, 1), (1, 1), (2, 1), (1, 2)))
         entries.append(
             Entry(
                 f"item-{number}",
-                f"{random.choice(('north', 'south'))}/{kind}",
+                f"{random.choice(NAMES)}/{kind}",
                 f"{kind} of scene {number}",
                 tuple(media),
                 random.choice((None, 7)),
@@ -97,6 +98,26 @@ def draw(random: Random) -> tuple[Entry, ...]:
             )
         )
     return tuple(entries)
+
+
+def edited(entries: tuple[Entry, ...], random: Random) -> tuple[Entry, ...]:
+    """The same production after somebody changed one thing."""
+    number = random.randrange(len(entries))
+    one = entries[number]
+    match random.choice(("prompt", "seed", "takes", "gone")):
+        case "gone" if len(entries) > 1 and not any(reads(other, one.id) for other in entries):
+            return (*entries[:number], *entries[number + 1 :])
+        case "seed":
+            one = replace(one, seed=8)
+        case "takes" if one.outputs == 1:
+            one = replace(one, takes=one.takes + 1)
+        case _:
+            one = replace(one, prompt=f"{one.prompt}, at night")
+    return (*entries[:number], one, *entries[number + 1 :])
+
+
+def reads(entry: Entry, item: str) -> bool:
+    return any(one.item == item for one in references(entry.media))
 
 
 def _of(entry: Entry, random: Random) -> Medium:
@@ -114,17 +135,50 @@ def _catalogue() -> tuple[Catalogue, Providers]:
         catalogue, providers = load_catalogue(schemas), load_providers(read_yaml, schemas, {})
         assert catalogue.value is not None and catalogue.ok, catalogue.diagnostics  # noqa: PT018
         assert providers.value is not None and providers.ok, providers.diagnostics  # noqa: PT018
-        assert all(catalogue.value.get(f"{one}/{kind}") for one in ("north", "south") for kind in PRICE_USD)
+        assert all(catalogue.value.get(f"{one}/{kind}") for one in NAMES for kind in PRICE_USD)
         return catalogue.value, providers.value
+
+
+@dataclass(frozen=True)
+class Script:
+    """A shot list as the stages before the plan leave it."""
+
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def items(self) -> Items:
+        return Items({one.id: _item(one) for one in self.entries})
+
+    @cached_property
+    def requests(self) -> Mapping[str, Request]:
+        return {one.id: _request(one) for one in self.entries}
+
+    @cached_property
+    def graph(self) -> Graph:
+        graph = build_graph(self.items).value
+        assert graph is not None
+        return graph
+
+
+def is_large(design: int) -> bool:
+    """Most productions are small: what breaks, breaks with one item or two, in a fifth of the time."""
+    return design % 40 == 7
+
+
+@lru_cache(maxsize=32)
+def script_of(design: int, version: int = 0) -> Script:
+    """What one production asks for.  `version`: after an edit that it names, 0 before all of them."""
+    entries = draw(Random(f"design {design}"), large=is_large(design))
+    return Script(edited(entries, Random(f"edit {design} {version}")) if version else entries)
 
 
 class IndexInMemory:
     """The index without its database, which is ten times faster: what was put is there, whatever is killed."""
 
-    def __init__(self, rows: dict[tuple[str, str], str], disk: Disk) -> None:
+    def __init__(self, rows: dict[tuple[str, str], str], root: Path, disk: Disk) -> None:
         self._rows = rows
         self._disk = disk
-        self._file = Path("index")
+        self._file = root / ".wanspec" / "index" / "cache.db"
         self.notices: list[str] = []
 
     def scan(self, space: str, prefix: str = "") -> dict[str, str]:
@@ -174,7 +228,6 @@ class LocalHere:
         for place, artifact in action.media.items():
             held = look_at(action.files[place]).sha256
             assert held == artifact.sha256, "a file that is not what it is called"
-        self._machine.tick("write", "frame.png")
         path = folder / "frame.png"
         path.write_bytes(film("image", action.key))
         return [Produced(path, look_at(path), action.seed)]
@@ -185,7 +238,7 @@ class Production:
     """The project on a machine, with what persists between processes."""
 
     machine: Machine
-    entries: tuple[Entry, ...]
+    script: Script
     vendors: Mapping[str, Vendor]
     seed: str
     index: dict[tuple[str, str], str] | None = field(default_factory=dict)  # None: the real one, on the disk
@@ -200,15 +253,19 @@ class Production:
         (self.root / "assets").mkdir(parents=True)
         for name, data in ASSETS.items():
             (self.root / name).write_bytes(data)
+        self.machine.tag = self.seen.tag
         self.machine._settle()
 
-    def store(self, *, plain: bool = False) -> Store:
-        """`plain`: for a look from outside."""
-        disk = Disk() if plain else Disk(self.machine.before)
+    def store(self, disk: Disk) -> Store:
         store = Store(self.root, self.root / ".wanspec", disk)
         if self.index is not None:
-            store.index = IndexInMemory(self.index, disk)  # type: ignore[assignment]
+            store.index = IndexInMemory(self.index, self.root, disk)  # type: ignore[assignment]
         return store
+
+    @cached_property
+    def seen(self) -> Store:
+        """The store as somebody sees it who looks from outside, while no process runs."""
+        return self.store(Disk())
 
     # -- what execution asks the earlier stages for --
 
@@ -229,21 +286,7 @@ class Production:
 
     # -- the road --
 
-    @cached_property
-    def items(self) -> Items:
-        return Items({one.id: _item(one) for one in self.entries})
-
-    @cached_property
-    def requests(self) -> Mapping[str, Request]:
-        return {one.id: _request(one) for one in self.entries}
-
-    @cached_property
-    def graph(self) -> Graph:
-        graph = build_graph(self.items).value
-        assert graph is not None
-        return graph
-
-    def plan(self, store: Store) -> Plan:
+    def plan(self, script: Script, store: Store) -> Plan:
         lock = read_lock(self.root)
         assert lock.value is not None and lock.ok, f"the lock cannot be read: {lock.diagnostics}"  # noqa: PT018
 
@@ -261,9 +304,9 @@ class Production:
             lambda _model: "seed",
             store.journal.standing(),
         )
-        return make_plan("production", self.items, self.requests, self.graph, means)
+        return make_plan("production", script.items, script.requests, script.graph, means)
 
-    def renderers(self, process: Process, store: Store, wishes: Wishes) -> Vendors:
+    def renderers(self, process: Process, store: Store, wishes: Wishes, *, submits: bool = True) -> Vendors:
         catalogue, providers = _catalogue()
         random = Random(f"{self.seed} {process.number}")
         workers = WorkersHere()
@@ -273,40 +316,58 @@ class Production:
                 return await workers.run(look_at, path)
 
         return vendor_renderers(
-            ["north", "south"],
+            sorted({one.model.partition("/")[0] for one in self.script.entries}),
             catalogue,
             providers,
             store,
             ENVIRONMENT,
             inspect=inspect,
             wishes=wishes,
+            submits=submits,
             http=Network(self.machine, process, self.vendors, random),
             clock=SimulatedClock(self.machine.timeline),
             random=random,
         )
 
-    async def render(self, process: Process, *, jobs: int | None = None, again: bool = False) -> Run:
-        """One `wanspec render`.  `again`: with `--retry-uncertain`."""
-        store = self.store()
-        vendors = self.renderers(process, store, Wishes(retry_uncertain=again))
-        plan = self.plan(store)
-        return await execute(
+    async def render(
+        self,
+        process: Process,
+        *,
+        script: Script | None = None,
+        jobs: int | None = None,
+        again: bool = False,
+        force: frozenset[str] = frozenset(),
+        tidy: bool = False,
+    ) -> Run:
+        """One `wanspec render`.
+
+        `script`: what the shot list says now; `again`: with `--retry-uncertain`; `tidy`: the journal is tidied up at
+        the end, which a real run does after hundreds of submissions.
+        """
+        script = script or self.script
+        store = self.store(Disk(self.machine.before))
+        vendors = self.renderers(process, store, Wishes(force=force, retry_uncertain=again))
+        plan = self.plan(script, store)
+        run = await execute(
             plan,
-            self.graph,
+            script.graph,
             selected=frozenset(plan.decisions),
             material=self,
             renderers={"local": LocalHere(self.machine), **vendors},
             workers=WorkersHere(),  # type: ignore[arg-type]
             store=store,
-            options=RenderOptions(jobs=jobs, retry_uncertain=again),
+            options=RenderOptions(jobs=jobs, force=force, retry_uncertain=again),
             clock=SimulatedClock(self.machine.timeline),
             facts=MediaFacts(store.index),
         )
+        if tidy:
+            await asyncio.to_thread(store.journal.tidy, 1)
+        return run
 
     async def recover(self, process: Process) -> tuple[Recovered, ...]:
         """One `wanspec recover`."""
-        store = self.store()
-        vendors = self.renderers(process, store, Wishes())
+        store = self.store(Disk(self.machine.before))
+        vendors = self.renderers(process, store, Wishes(), submits=False)
 
         async def inspect(path: Path) -> Artifact:
             return look_at(path)

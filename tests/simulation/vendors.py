@@ -1,8 +1,10 @@
-"""Two invented vendors with all the moods of real ones, and the network between them and the processes.
+"""Three invented vendors with all the moods of real ones, and the network between them and the processes.
 
 `north` names its tasks itself and cannot be asked for a lost one; `south` takes the client's names and several
-questions in one call, and keeps an archive.  What a vendor makes depends on the request alone, so that any two roads to
-a finished run must end with the same bytes.
+questions in one call, and keeps an archive; `west` takes the client's names too, answers the same one twice in the same
+way, and is asked for one task at a time.  Any of them may answer a submit with its results, or give them in the answer
+instead of an address.  What a vendor makes depends on the request alone, so that any two roads to a finished run must
+end with the same bytes.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,8 +26,9 @@ from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import MediaError
 from wanspec.wire.http import Answer, Fetched, NoAnswer, NotConnected
 
-ENVIRONMENT = {"NORTH_API_KEY": "sk-north-0123456789", "SOUTH_API_KEY": "sk-south-0123456789"} | {
-    f"{name.upper()}_BASE_URL": f"https://api.{name}.example" for name in ("north", "south")
+NAMES = ("north", "south", "west")
+ENVIRONMENT = {f"{name.upper()}_API_KEY": f"sk-{name}-0123456789" for name in NAMES} | {
+    f"{name.upper()}_BASE_URL": f"https://api.{name}.example" for name in NAMES
 }
 
 PROVIDERS = {
@@ -47,6 +51,7 @@ media:
   inline_bytes: 50
 in_flight: 4
 per_minute: 60
+task_s: {image: 90, video: 120}
 """,
     "south": """
 origin: https://api.south.example
@@ -64,7 +69,7 @@ poll:
   first: 1
   max: 4
   archive: {method: POST, path: /all, body: [{type: details, uid: "{task}"}], at: "data[].response"}
-results: {entries: "data[]", url: link, cost_usd: cost, lives_s: 3600}
+results: {entries: "data[]", url: link, inline: data, cost_usd: cost, lives_s: 3600}
 errors:
   at: "errors[]"
   task: uid
@@ -74,6 +79,23 @@ errors:
     - {status: 429, is: busy}
 in_flight: 3
 per_minute: 60
+""",
+    "west": """
+origin: https://api.west.example
+submit: {path: /jobs, task: id, task_id: client}
+poll:
+  path: /jobs/{task}
+  status: status
+  words: {queued: running, done: done, broken: failed}
+  first: 2
+  max: 6
+results: {entries: "results[]", url: url, inline: data, seed: seed, cost_usd: price, lives_s: 3600}
+errors:
+  rules:
+    - {status: 429, is: busy}
+in_flight: 2
+per_minute: 30
+task_s: {image: 60, video: 60}
 """,
 }
 
@@ -94,12 +116,12 @@ def model_file(provider: str, name: str) -> dict[str, Any]:
             "prompt": {"type": "string"},
             "seed": {"type": "integer", "minimum": 0, "maximum": 1000},
             "count": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1},
-            **(own if provider == "south" else {}),
+            **({} if provider == "north" else own),
         },
         "x-wanspec": {
             "kind": "image" if name == "still" else "video",
             "portable": {"prompt": "prompt", "seed": "seed"},
-            "delivery": ["uid", "delivery"] if provider == "south" else [],
+            "delivery": [] if provider == "north" else ["uid", "delivery"],
             "media": {place: {"kind": "image", "forms": ["url"] if provider == "north" else ["data", "url"]}},
             "seed": {"path": "seed", "minimum": 0, "maximum": 1000},
             "outputs": {"count": "count"},
@@ -112,8 +134,10 @@ def model_file(provider: str, name: str) -> dict[str, Any]:
     else:
         model["properties"]["frame"] = {"type": "string"}
         model["x-wanspec"]["portable"]["first_frame"] = "frame"
+    if provider != "north":
+        model["x-wanspec"]["task_id"] = "uid"
     if provider == "south":
-        model["x-wanspec"] |= {"task_id": "uid", "constants": {"type": "make"}}
+        model["x-wanspec"]["constants"] = {"type": "make"}
     return model
 
 
@@ -184,7 +208,7 @@ class Mood:
 
     calls: float = 0.0  # that something happens to one call
     tasks: float = 0.0  # that something is odd about one task
-    slow_s: float = 20.0  # the longest that a task takes
+    slow_s: float = 3.0  # the longest that most tasks take
 
 
 @dataclass
@@ -199,11 +223,21 @@ class Vendor:
     inline: bool = False
     tasks: dict[str, Task] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)  # address -> what it shows
-    submits: int = 0
+    asked: set[str] = field(default_factory=set)  # names of tasks that somebody has asked for
+    submits: int = 0  # calls that left for it, whether or not they came there
+    hits: Counter[tuple[str, str]] = field(default_factory=Counter)  # those of the machine
 
     @property
     def paid(self) -> list[Task]:
         return [one for one in self.tasks.values() if not one.refunded]
+
+    def phase(self, method: str, url: str, body: Any) -> str:
+        """What a call is for."""
+        if self.name == "south":
+            return {"make": "submit", "get": "poll", "details": "archive"}[body[0]["type"]]
+        if method == "GET":
+            return "poll"
+        return "upload" if url.endswith("/files") else "submit"
 
     def answer(self, method: str, url: str, body: Any) -> Answer:
         if self.name == "south":
@@ -213,7 +247,8 @@ class Vendor:
             self.files[address] = base64.b64decode(body["file"].partition(",")[2])
             return said(200, {"address": address})
         if method == "POST":
-            return self._submit(body, f"task-{len(self.tasks) + 1}")
+            return self._submit(body, body["uid"] if self.name == "west" else f"task-{len(self.tasks) + 1}")
+        self.asked.add(url.rpartition("/")[2])
         task = self._find(url.rpartition("/")[2])
         return (
             said(404, {"error": {"code": "none", "message": "no such task"}})
@@ -235,11 +270,12 @@ class Vendor:
         return task.results[int(number)]
 
     def _submit(self, native: Mapping[str, Any], task_id: str) -> Answer:
-        self.submits += 1
         before = self.tasks.get(task_id)
         if before is not None and self.timeline.now > before.ready_at + _NAMES_KEPT_S:
             # It remembers nothing at all: the same name is a new task to it, and is charged.
             self.tasks[f"{task_id} before"] = before
+        elif before is not None and self.name == "west":
+            return said(200, {"id": task_id, "status": "queued"})
         elif before is not None:
             return said(400, {"errors": [{"code": "exists", "message": "there is such a task", "uid": task_id}]})
         try:
@@ -247,10 +283,12 @@ class Vendor:
         except KeyError:
             return said(422, {"error": {"code": "bad_media", "message": "the picture cannot be fetched"}})
         task = self.tasks[task_id] = self._task(task_id, identity, native)
-        if self.name == "south":
-            return said(200, {"data": [{"uid": task_id}]})
-        if self.sync and not task.fails:
+        at_once = self.sync and not task.fails
+        if at_once:
             task.ready_at = self.timeline.now
+        if self.name == "south":
+            return said(200, {"data": self._entries(task) if at_once else [{"uid": task_id}]})
+        if at_once:
             return said(200, {"results": self._results(task)})
         return said(200, {"id": task_id, "status": "queued"})
 
@@ -276,7 +314,9 @@ class Vendor:
         results = [film(kind, f"{identity} {number}") for number in range(count)]
         task = Task(task_id, identity, results, price, self.timeline.now + self.random.uniform(0, self.mood.slow_s))
         if self.random.random() < self.mood.tasks:
-            match self.random.choice(("fails", "forgotten", "gone", "expires", "empty", "slow")):
+            fate = self.random.choice(("fails", "forgotten", "gone", "expires", "empty", "slow"))
+            self.hits[fate, "task"] += 1
+            match fate:
                 case "fails":
                     task.fails = self.random.choice(("overload", "internal"))
                 case "forgotten":
@@ -289,7 +329,7 @@ class Vendor:
                 case "empty":
                     task.empty = self.random.randint(1, 4)
                 case "slow":
-                    task.ready_at += self.random.uniform(0, 60)
+                    task.ready_at += self.random.choice((5.0, 5.0, 5.0, 30.0, 200.0))
         return task
 
     def _find(self, task_id: str, *, archived: bool = False) -> Task | None:
@@ -343,6 +383,7 @@ class Vendor:
                 else:
                     data.append({"uid": uid, "response": {"data": self._entries(kept)}})
                 continue
+            self.asked.add(uid)
             task = self._find(uid)
             if task is None:
                 errors.append({"code": "unknown", "message": "no such task", "uid": uid})
@@ -355,8 +396,10 @@ class Vendor:
         return said(200, {"data": data, "errors": errors})
 
     def _entries(self, task: Task) -> list[dict[str, Any]]:
-        cost = float(task.price / len(task.results))
-        return [{"uid": task.id, "status": "success", "link": url, "cost": cost} for url in self._links(task)]
+        known = {"uid": task.id, "status": "success", "cost": float(task.price / len(task.results))}
+        if self.inline:
+            return [{**known, "data": base64.b64encode(one).decode()} for one in task.results]
+        return [{**known, "link": url} for url in self._links(task)]
 
 
 def said(status: int, tree: Any, headers: Mapping[str, str] | None = None) -> Answer:
@@ -392,8 +435,10 @@ class Network:
     ) -> Answer:
         vendor = self.vendors[url.split("/")[2].split(".")[1]]
         sent = json.loads(json.dumps(body))
-        weather = self._weather(vendor, _ON_THE_WAY)
-        self.machine.tick("send", f"{method} {url} [{weather}]")
+        phase = vendor.phase(method, url, body)
+        weather = self._weather(vendor, _ON_THE_WAY, phase)
+        self.machine.tick("send", phase, f"{method} {url} [{weather}]")
+        vendor.submits += phase == "submit"
         came = self.process.loop.create_future()
         timeline = self.machine.timeline
 
@@ -416,7 +461,9 @@ class Network:
                     found = NoAnswer("connection reset")
                 case _:
                     found = vendor.answer(method, url, sent)
-                    self.machine.note(f"{vendor.name} got {method} {url} {json.dumps(sent)[:300]}: {found.body!r:.300}")
+                    if self.machine.trace is not None:
+                        told = f"{method} {url} {json.dumps(sent)[:300]}: {found.body!r:.300}"
+                        self.machine.note(f"{vendor.name} got {told}")
             if weather == "500 after":
                 found = said(500, {"error": {"message": "oops"}})
             elif weather == "cut after":
@@ -433,7 +480,7 @@ class Network:
         else:
             timeline.after(self.random.uniform(0.01, 0.3), arrive)
         answer: Answer = await came
-        self.machine.tick("answered", f"{answer.status}")
+        self.machine.tick("answered", phase, answer.status)
         return answer
 
     async def fetch(
@@ -446,8 +493,8 @@ class Network:
         timeout_s: float,  # noqa: ARG002
     ) -> Answer | Fetched:
         vendor = self.vendors[url.split("/")[2].split(".")[1]]
-        weather = self._weather(vendor, _ON_A_DOWNLOAD)
-        self.machine.tick("fetch", f"{url} [{weather}]")
+        weather = self._weather(vendor, _ON_A_DOWNLOAD, "download")
+        self.machine.tick("send", "download", f"{url} [{weather}]")
         came = self.process.loop.create_future()
 
         def settle() -> None:
@@ -464,16 +511,19 @@ class Network:
             data = b"<html>sorry</html>"
         elif weather in ("cut", "truncated"):
             data = data[: self.random.randrange(len(data))]
-        self.machine.tick("write", path.name)
         path.write_bytes(data)
-        self.machine.tick("written", path.name)
+        self.machine.tick("answered", "download", path.name)
         if weather == "cut":
             raise NoAnswer("connection reset")
         return Fetched(len(data), hashlib.sha256(data).hexdigest(), "application/octet-stream")
 
     async def close(self) -> None: ...
 
-    def _weather(self, vendor: Vendor, kinds: tuple[str, ...]) -> str:
+    def _weather(self, vendor: Vendor, kinds: tuple[str, ...], phase: str) -> str:
         if self.process.dead:
             raise Killed
-        return self.random.choice(kinds) if self.random.random() < vendor.mood.calls else "fair"
+        if self.random.random() >= vendor.mood.calls:
+            return "fair"
+        weather = self.random.choice(kinds)
+        self.machine.hits[weather, phase] += 1
+        return weather

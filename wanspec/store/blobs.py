@@ -56,10 +56,12 @@ class Blobs:
         with trouble(path):
             sha256 = sha256_of(path)
         target = self.path(sha256)
+        self._disk.folder(target.parent)
         if self._is_whole(sha256, path.stat().st_size):
+            # Whoever moved it in may have been killed before its name was on the disk.
+            self._disk.make_lasting(target)
             path.unlink()
             return sha256
-        self._disk.folder(target.parent)
         self._disk.move_in(path, target)
         with self._guard:
             self._sound.add(sha256)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
 from wanspec.domain.errors import StoreError
 
@@ -102,6 +103,11 @@ class Disk:
             source.replace(target)
             _sync_folder(target.parent)
 
+    def make_lasting(self, path: Path) -> None:
+        """Has the name of a file that is there survive a power cut."""
+        with trouble(path):
+            _sync_folder(path.parent)
+
     def rename(self, source: Path, target: Path) -> None:
         with trouble(source):
             self.before("rename", source)
@@ -143,14 +149,22 @@ _HINTS = {
 }
 
 
-@contextmanager
-def trouble(path: Path) -> Iterator[None]:
-    """Turns what the operating system says about `path` into a StoreError with a hint."""
-    try:
-        yield
-    except OSError as error:
-        hint = _HINTS.get(error.errno or 0, "")
-        raise StoreError(f"`{path}`: {error.strerror or error}", hint=hint) from error
+class trouble:  # in small letters, since it is used like a function
+    """A block in which what the operating system says about `path` becomes a StoreError with a hint."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            hint = _HINTS.get(error.errno or 0, "")
+            raise StoreError(f"`{self._path}`: {error.strerror or error}", hint=hint) from error
 
 
 @contextmanager

@@ -118,6 +118,7 @@ class Journal:
         self._failed_up_to = 0  # lines up to this number were given up
         self._error: Exception | None = None
         self._writing = False
+        self._lasting: tuple[int, int] | None = None  # the open file whose name is on the disk
         # What was read of the open file so far; only `_read_on` changes it.
         self._reading = threading.Lock()
         self._known: dict[str, Submission] = {}
@@ -215,16 +216,20 @@ class Journal:
             self._disk.before("journaled", self.open_file)
 
     def _locked(self) -> int:
-        """The open file, opened and held against other processes until it is closed."""
+        """The open file, opened and held against other processes until it is closed.  Its name survives a power cut.
+
+        Whoever made the file, or put a tidy one in its place, may have been killed before its name was on the disk.  So
+        the first to write into it in each process makes sure; all lines would be gone with the name.
+        """
         while True:
-            fresh = not self.open_file.exists()
             descriptor = os.open(self.open_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 found, mine = self.open_file.stat(), os.fstat(descriptor)
                 if (found.st_dev, found.st_ino) == (mine.st_dev, mine.st_ino):
-                    if fresh:
+                    if self._lasting != (mine.st_dev, mine.st_ino):
                         _sync_folder(self._folder)
+                        self._lasting = (mine.st_dev, mine.st_ino)
                     return descriptor
             except FileNotFoundError:
                 pass

@@ -77,11 +77,20 @@ class Runs:
             file = path.open("x", encoding="utf-8", newline="\n")
             file.write(_encode({"project": project, "run": run_id, "preview": preview}) + "\n")
             file.flush()
-        self._disk.write(self._folder / "last", f"{run_id}\n".encode(), durable=False)
-        for old in sorted(self._folder.glob("*.jsonl"))[:-KEPT]:
-            if old != path:
-                self._disk.remove(old)
+        try:
+            self._disk.write(self._folder / "last", f"{run_id}\n".encode(), durable=False)
+            self._forget_the_oldest(path.name)
+        except BaseException:
+            file.close()
+            raise
         return RunLog(file)
+
+    def _forget_the_oldest(self, mine: str) -> None:
+        with suppress(PermissionError):
+            runs = sorted(one for one in os.listdir(self._folder) if one.endswith(".jsonl"))  # noqa: PTH208 - names alone
+            for old in runs[:-KEPT]:
+                if old != mine:
+                    self._disk.remove(self._folder / old)
 
     def last(self) -> Run | None:
         """The run that was begun last; None before the first."""
