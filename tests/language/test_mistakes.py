@@ -47,3 +47,9 @@ def test_a_variable_of_the_command_line_that_nothing_uses_is_told(see: See) -> N
         ("WS408", "the variable `heroo` of `--var` is used nowhere", "did you mean `hero`?")
     ]
     assert see("shots: [{id: a, prompt: '{{ mood }}'}]", vars=(("mood", "calm"),)).lints == []
+
+
+def test_a_group_whose_shots_are_none_is_told_and_stops_nothing(see: See) -> None:
+    seen = see("shots:\n  - {tags: [a], shots: x}\n  - {shots: {a: 1}}\n  - {id: b, prompt: '{{ zero }}'}")
+    assert seen.codes[:2] == ["WS102", "WS102"]
+    assert "WS302" in seen.codes

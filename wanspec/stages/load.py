@@ -273,7 +273,8 @@ class _Loading:
                 yield from self._shots(entry, (*groups, entry))
             else:
                 # Without an id of its own it goes by its place: what else is wrong with it can still be told.
-                yield Shot(str(entry.value["id"].value) if usable else f"{entry.file}:{entry.path}", entry, groups)
+                named = usable and "id" in entry.value  # a group without its `shots` needs no name either
+                yield Shot(str(entry.value["id"].value) if named else f"{entry.file}:{entry.path}", entry, groups)
 
     # -- folders -------------------------------------------------------------------------------------------------
 
