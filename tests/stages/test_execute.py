@@ -16,6 +16,7 @@ import pytest
 from wanspec.domain.actions import Action
 from wanspec.domain.errors import Busy, MediaError, NotSent, StoreError, Uncertain, UsageError
 from wanspec.domain.items import Derived, Reference
+from wanspec.domain.seeds import seed_of
 from wanspec.engine.events import ItemFinished, ItemStarted, Notice, RunFinished, RunStarted, TakeDone
 from wanspec.engine.slots import Slots
 from wanspec.store import read_lock
@@ -375,6 +376,60 @@ def test_a_renamed_item_takes_its_block_along(tmp_path: Path) -> None:
     assert run.outcomes["ferry"].pick == 2
     assert list(locked(world)) == ["ferry"]
     assert "arrival.png" in world.files()  # what a removed name showed is kept
+
+
+FRAME = Derived("local/frame", (("at", "last"), ("source", Reference("first"))))
+
+
+def forgetful(world: World, entries: dict[str, Entry]) -> World:
+    """The same project on the next day, when the index has been lost: what a filter gave has to be made again."""
+    import shutil
+
+    shutil.rmtree(world.root / ".wanspec" / "index")
+    return World(world.root, entries)
+
+
+def test_a_renamed_item_is_known_again_although_only_the_run_tells_what_is_above_it(tmp_path: Path) -> None:
+    first = Entry("a harbour")
+    world = World(tmp_path, {"first": first, "second": Entry("the ramp", (FRAME,), takes=2)})
+    world.run()
+    _pick(world, "second", 2)
+    takes = locked(world)["second"].takes
+
+    world = forgetful(world, {"first": first, "later": Entry("the ramp", (FRAME,), takes=2)})
+    assert world.plan().decisions["later"].keys == (None, None)
+    run = world.run()
+
+    assert (world.local.asked, world.renderer.asked) == (["local/frame#1"], [])
+    assert statuses(run) == {"first": "cached", "later": "cached"}
+    assert run.outcomes["later"].pick == 2
+    assert sorted(locked(world)) == ["first", "later"]
+    assert locked(world)["later"].takes == takes
+    assert locked(world)["later"].seed == seed_of("second")  # it stays with the item from now on
+
+
+def test_a_name_gives_once_also_in_a_run(tmp_path: Path) -> None:
+    first, again = Entry("a harbour"), Entry("the ramp", (FRAME,))
+    world = World(tmp_path, {"first": first, "second": again})
+    world.run()
+
+    world = forgetful(world, {"first": first, "b": again, "c": again})
+    run = world.run()
+
+    assert sorted(statuses(run).values()) == ["cached", "cached", "rendered"]
+    assert len(world.renderer.asked) == 1
+
+
+def test_below_something_that_changed_an_item_is_not_taken_for_another(tmp_path: Path) -> None:
+    world = World(tmp_path, {"first": Entry("a harbour"), "second": Entry("the ramp", (FRAME,))})
+    world.run()
+
+    world = forgetful(world, {"first": Entry("a pier"), "later": Entry("the ramp", (FRAME,))})
+    world.run()
+
+    assert world.renderer.asked == ["first#1", "later#1"]
+    assert sorted(locked(world)) == ["first", "later", "second"]
+    assert locked(world)["later"].seed != locked(world)["second"].seed
 
 
 def test_a_removed_item_stays_in_the_lock(tmp_path: Path) -> None:

@@ -63,3 +63,5 @@ class Plan:
     project: str
     decisions: Mapping[str, Decision]
     removed: tuple[str, ...] = ()  # in the lock and no longer in the list; their takes are kept
+    # For items that wait for an upstream: what they may turn out to be under another name, once it is known.
+    perhaps: Mapping[str, tuple[LockedItem, ...]] = field(default_factory=dict)

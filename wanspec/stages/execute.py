@@ -19,7 +19,7 @@ from wanspec.domain.items import Derived, Reference
 from wanspec.domain.json import Json
 from wanspec.domain.lock import Lock, LockedItem
 from wanspec.domain.plan import Decision, Plan, Status
-from wanspec.domain.requests import Request
+from wanspec.domain.requests import Request, action_key
 from wanspec.domain.runs import Outcome, Run, Trouble
 from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.events import Event, ItemFinished, ItemStarted, Notice, RunFinished, RunStarted, TakeDone
@@ -29,6 +29,7 @@ from wanspec.engine.renderers import Renderer, is_vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.walking import longest_paths, walk
 from wanspec.engine.workers import Workers
+from wanspec.stages.keys import take_facts
 from wanspec.stages.plan import stands_on_adopted, with_seed
 from wanspec.stages.settling import (
     Settled,
@@ -45,7 +46,7 @@ from wanspec.stages.settling import (
     wanted_of,
     with_pick,
 )
-from wanspec.stages.sources import Sources, WaitsForPick, action_of
+from wanspec.stages.sources import Source, Sources, WaitsForPick, action_of
 from wanspec.store import Store
 from wanspec.store.media_facts import MediaFacts
 from wanspec.store.records import Known
@@ -343,6 +344,7 @@ class _Execution:
     serving: set[str] = field(default_factory=set)  # uncertain items with an older result to go on with
     urgency: dict[str, float] = field(default_factory=dict)
     blocks: dict[str, LockedItem] = field(default_factory=dict)  # of the lock, as they should be
+    renamed: dict[str, str] = field(default_factory=dict)  # item -> what this run found it was called before
     sources: Sources = field(init=False)
 
     def __post_init__(self) -> None:
@@ -476,6 +478,8 @@ class _Execution:
         try:
             request = self._bound(decision)
             sources = await self.sources.of(request)
+            decision = self._under_its_old_name(decision, request, sources)
+            request = decision.request if decision.renamed_from else request
             renderer = self.renderers.get(_provider(request.model, self.options))
             actions = [action_of(request, sources, item=item.id, take=n) for n in range(1, request.takes + 1)]
             came: list[list[Settled] | BaseException]
@@ -530,6 +534,22 @@ class _Execution:
         if any(isinstance(one, BaseException) for one in older):
             return came, None
         return older, _serving_older(doubts[0])
+
+    def _under_its_old_name(self, decision: Decision, request: Request, sources: Mapping[str, Source]) -> Decision:
+        """The decision on an item of which only now, with its upstreams there, it can be told what it was called."""
+        if self.options.preview or decision.item.id not in self.plan.perhaps:
+            return decision
+        content = {path: source.content for path, source in sources.items()}
+        if decision.locked is not None and action_key(take_facts(request, content, 1)) in decision.locked.keys:
+            return decision
+        for block in self.plan.perhaps[decision.item.id]:
+            if block.id in self.renamed.values():
+                continue
+            as_it_was = request if block.seed is None else with_seed(request, block.seed)
+            if action_key(take_facts(as_it_was, content, 1)) in block.keys[:1]:
+                self.renamed[decision.item.id] = block.id
+                return replace(decision, request=as_it_was, locked=block, renamed_from=block.id)
+        return decision
 
     def _found(self, decision: Decision, action: Action) -> list[Settled]:
         """What there is of an action that nobody can perform in this run.  Raises NotSent where it is nothing."""
@@ -694,13 +714,16 @@ class _Execution:
         changes: dict[str, LockedItem | None] = {}
         for item_id, block in self.blocks.items():
             # Somebody may have picked a take since the plan was made.
-            now = None if self.plan.decisions[item_id].renamed_from else lock.items.get(item_id)
+            now = None if self._called_before(item_id) else lock.items.get(item_id)
             changes[item_id] = with_pick(block, now) if now is not None else block
         for item_id in self.blocks:
-            before = self.plan.decisions[item_id].renamed_from
+            before = self._called_before(item_id)
             if before and before not in self.plan.decisions:
                 changes.setdefault(before, None)
         return changes
+
+    def _called_before(self, item_id: str) -> str:
+        return self.renamed.get(item_id) or self.plan.decisions[item_id].renamed_from
 
 
 def _serving_older(error: Uncertain) -> Uncertain:

@@ -80,12 +80,17 @@ def make_plan(project: str, items: Items, requests: Mapping[str, Request], graph
     for item_id in graph.order:
         if item_id in requests:
             walk.decisions[item_id] = _decide(walk, items.by_id[item_id], requests[item_id], renames)
+    perhaps: dict[str, tuple[LockedItem, ...]] = {}
+    for one in walk.decisions.values():
+        if one.to_render and None in one.keys and (blocks := renames.perhaps(one.item, one.request, one.facts)):
+            perhaps[one.item.id] = blocks
     known = {item.id for item in items}
     taken = {d.renamed_from for d in walk.decisions.values()}
     return Plan(
         project,
         {item.id: walk.decisions[item.id] for item in items if item.id in walk.decisions},
         tuple(sorted(one for one in means.lock.items if one not in known and one not in taken)),
+        perhaps,
     )
 
 

@@ -35,6 +35,7 @@ class Renames:
         self._seed_path = seed_path
         self._given: set[str] = set()
         self._by_identity: dict[str, list[LockedItem]] | None = None
+        self._by_words: dict[str, list[LockedItem]] | None = None
 
     def donor(self, item: Item, request: Request, facts: Mapping[str, Json]) -> LockedItem | None:
         """The block of the lock that this item takes over, if it had another name."""
@@ -50,20 +51,53 @@ class Renames:
                 return locked
         return None
 
+    def perhaps(self, item: Item, request: Request, facts: Mapping[str, Json]) -> tuple[LockedItem, ...]:
+        """The blocks that an item may take over once its media are known: equal in everything else, and not given.
+
+        To be asked when all items that are known have taken over theirs.
+        """
+        if not self._lock.items or not request.derived_seed or request.unknown:
+            return ()
+        if self._by_words is None:
+            self._by_words = {}
+            for locked in self._in_story_order():
+                self._by_words.setdefault(self._words(locked.facts, self._path_of(locked)), []).append(locked)
+        places = {f"media.{use.path}" for use in request.media}
+        return tuple(
+            locked
+            for locked in self._by_words.get(self._words(facts, request.seed_path), ())
+            if locked.id not in (item.id, *self._given)
+            and {name for name in locked.facts if name.startswith("media.")} == places
+            and all(locked.facts[name] == facts[name] for name in places & facts.keys())
+            and not self._still_asks(locked)
+        )
+
+    @staticmethod
+    def _words(facts: Mapping[str, Json], seed: str) -> str:
+        """What tells requests apart without their media and seed."""
+        return digest({n: value for n, value in without_seed(facts, seed).items() if not n.startswith("media.")})
+
+    def _in_story_order(self) -> list[LockedItem]:
+        """All blocks: those of items that there are in the order of the list, then the others by name."""
+        order = {item_id: n for n, item_id in enumerate(self._items.by_id)}
+        return sorted(self._lock.items.values(), key=lambda one: (order.get(one.id, len(order)), one.id))
+
+    def _path_of(self, locked: LockedItem) -> str:
+        return self._seed_path(locked.model) if locked.seed is not None else ""
+
     def _alike(self, facts: Mapping[str, Json], seed: str) -> list[LockedItem]:
         if self._by_identity is None:
-            order = {item_id: n for n, item_id in enumerate(self._items.by_id)}
             self._by_identity = {}
-            for locked in sorted(self._lock.items.values(), key=lambda one: (order.get(one.id, len(order)), one.id)):
-                path = self._seed_path(locked.model) if locked.seed is not None else ""
-                self._by_identity.setdefault(digest(without_seed(locked.facts, path)), []).append(locked)
+            for locked in self._in_story_order():
+                identity = digest(without_seed(locked.facts, self._path_of(locked)))
+                self._by_identity.setdefault(identity, []).append(locked)
         return self._by_identity.get(digest(without_seed(facts, seed)), [])
 
     def _still_asks(self, locked: LockedItem) -> bool:
         """Whether the name still asks for what the lock holds under it; unknown fields are no difference."""
         if locked.id not in self._items.by_id:
             return False
-        path = self._seed_path(locked.model) if locked.seed is not None else ""
+        path = self._path_of(locked)
         before = without_seed(locked.facts, path)
         now = without_seed(self._known_facts(locked.id), path)
         waiting = [name for name, value in now.items() if isinstance(value, Unknown)]
