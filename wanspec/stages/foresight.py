@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wanspec.catalogue.catalogue import Catalogue
+from wanspec.catalogue.model import Model
 from wanspec.catalogue.paths import steps
 from wanspec.catalogue.portable import to_portable
 from wanspec.domain.artifacts import Artifact
@@ -35,9 +36,10 @@ class Foresight:
     measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
     _items: dict[str, Expected] = field(default_factory=dict)
     _media: dict[Medium, Known] = field(default_factory=dict)
+    _alike: dict[int, Expected] = field(default_factory=dict)  # of requests that differ in words and references only
 
     def faults(self) -> Iterator[Diagnostic]:
-        """Every operation that is known not to work, at the field that asks for it."""
+        """Every operation that is known not to work, what is to be said of others, at the fields that ask for it."""
         for item in self.items:
             request = self.requests.get(item.id)
             if request is None or request.unknown:
@@ -47,12 +49,12 @@ class Foresight:
                     yield from self._in_filter(item, _node(item, request.names.get(use.path, use.path)), use.medium)
             if not request.model.startswith("local/"):
                 continue
-            trouble = self._trouble(request)
-            if trouble is not None:
-                found = _FIELD.search(trouble.message)
-                yield _told(item, _node(item, found[1] if found else "source"), trouble)
+            told = self._judged(request)
+            if isinstance(told, MediaError):
+                found = _FIELD.search(told.message)
+                yield _told(item, _node(item, found[1] if found else "source"), told)
                 continue
-            for one in self._remarks(request):
+            for one in told:
                 yield from _remarked(item, _node(item, one.field), one)
 
     def of_medium(self, medium: Medium) -> Known:
@@ -62,33 +64,31 @@ class Foresight:
             known = self._media[medium] = self._of_medium(medium)
         return known
 
-    def _remarks(self, request: Request) -> Iterator[Remark]:
-        sources = {use.path: self._of_medium(use.medium) for use in request.media}
-        yield from remarks(request.model, request.native, sources, expected(request.model, request.native, sources))
-
     def _in_filter(self, item: Item, node: Node, derived: Derived) -> Iterator[Diagnostic]:
         request = self.derived_request(derived)
         for use in request.media:
             if isinstance(use.medium, Derived):
                 yield from self._in_filter(item, node, use.medium)
-        trouble = self._trouble(request)
+        told = self._judged(request)
         where = f"in the filter `{derived.model.removeprefix('local/')}`: "
-        if trouble is not None:
-            yield _told(item, node, trouble, where)
+        if isinstance(told, MediaError):
+            yield _told(item, node, told, where)
             return
-        for one in self._remarks(request):
+        for one in told:
             yield from _remarked(item, node, one, where)
 
-    def _trouble(self, request: Request) -> MediaError | None:
+    def _judged(self, request: Request) -> MediaError | tuple[Remark, ...]:
+        """Why an operation cannot work, else what is to be said of it."""
+        sources = {use.path: self.of_medium(use.medium) for use in request.media}
         try:
-            self._of_request(request)
+            result = expected(request.model, request.native, sources)
         except MediaError as error:
             return error
-        return None
+        return tuple(remarks(request.model, request.native, sources, result))
 
     def _of_request(self, request: Request) -> Expected:
         """Raises MediaError."""
-        sources = {use.path: self._of_medium(use.medium) for use in request.media}
+        sources = {use.path: self.of_medium(use.medium) for use in request.media}
         return expected(request.model, request.native, sources)
 
     def _of_medium(self, medium: Medium) -> Known:
@@ -116,14 +116,23 @@ class Foresight:
                 return self._of_request(request)
             except MediaError:
                 return Expected(item.kind)
-        view = to_portable(model, request.native)
-        width, height, seconds = view.get("width"), view.get("height"), view.get("duration")
-        return Expected(
-            item.kind,
-            width if isinstance(width, int) else None,
-            height if isinstance(height, int) else None,
-            float(seconds) if item.kind != "image" and isinstance(seconds, int | float) else None,
-        )
+        if not request.alike:
+            return _asked(model, request, item.kind)
+        if request.alike not in self._alike:
+            self._alike[request.alike] = _asked(model, request, item.kind)
+        return self._alike[request.alike]
+
+
+def _asked(model: Model, request: Request, kind: str) -> Expected:
+    """What a vendor's model is asked for."""
+    view = to_portable(model, request.native)
+    width, height, seconds = view.get("width"), view.get("height"), view.get("duration")
+    return Expected(
+        kind,
+        width if isinstance(width, int) else None,
+        height if isinstance(height, int) else None,
+        float(seconds) if kind != "image" and isinstance(seconds, int | float) else None,
+    )
 
 
 def _node(item: Item, name: str) -> Node:
