@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wanspec.media import clips
-from wanspec.media.beneath import bare_picture, note, words_on
+from wanspec.media.beneath import bare_picture, note, words_on, words_share
 from wanspec.media.operations import operate
 from wanspec.media.pictures import fill, read_picture, save_picture
 from wanspec.media.preview import draw
@@ -104,3 +104,47 @@ def test_words_stand_still_over_a_move(tmp_path: Path, psnr) -> None:
     words = (0, 300, 640, 360)
     assert psnr(clips.upright_picture(clips.first_frame(made)), shown) > 28
     assert psnr(last.crop(words), shown.crop(words)) > 28
+
+
+def test_a_preview_tells_how_much_of_it_is_words(tmp_path: Path, still, clip, grey) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    run = draw(CLIP, tmp_path)[0]
+    held = operate("local/hold", {"seconds": 0.2}, {"source": keyframe}, tmp_path)[0]
+    assert 0.1 < words_share(run) < 0.5
+    assert 0.1 < words_share(keyframe) < 0.5
+    assert words_share(held) == pytest.approx(words_share(keyframe), abs=0.01)
+    assert words_share(still()) == words_share(clip()) == 0
+    page = read_picture(keyframe)
+    edge = round(360 * (1 - words_share(keyframe)))
+    assert grey(page.crop((0, edge - 12, 640, edge - 2))) > grey(page.crop((0, edge + 8, 640, 360))) + 80
+
+
+@pytest.mark.parametrize(
+    "comment", ["wanspec preview, words 0/0", "wanspec preview, words 9/9", "words 1/2", "x" * 999]
+)
+def test_a_comment_from_elsewhere_tells_nothing(tmp_path: Path, comment: str) -> None:
+    from fractions import Fraction
+
+    from PIL import Image
+
+    from wanspec.media.film import Reel, write_film
+    from wanspec.media.steady import of_picture
+
+    path = tmp_path / "clip.mp4"
+    write_film(path, Reel(64, 64, Fraction(30)), [of_picture(Image.new("RGB", (64, 64)))], comment=comment)
+    assert words_share(path) == 0
+
+
+@pytest.mark.parametrize("form", ["mp4", "mov", "webm"])
+def test_captions_stand_above_the_words_of_a_preview(tmp_path: Path, psnr, form: str) -> None:
+    run = draw(replace(CLIP, format=form, prompt="static shot", duration=1.0), tmp_path)[0]
+    frames = []
+    for name, captions in (("plain", None), ("lettered", [{"text": "Three\nmiles", "start": 0, "end": 1}])):
+        (tmp_path / name).mkdir()
+        fields = {"clips": ["run"], "captions": captions, "quality": 90}
+        film = operate("local/concat", fields, {"clips[0]": run}, tmp_path / name)[0]
+        frames.append(clips.upright_picture(clips.frame_at(film, 0.5)))
+    edge = round(180 * (1 - words_share(run)))
+    words, middle = (0, edge, 320, 180), (80, edge - 40, 240, edge)
+    assert psnr(*(frame.crop(words) for frame in frames)) > 35
+    assert psnr(*(frame.crop(middle) for frame in frames)) < 25

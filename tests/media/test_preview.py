@@ -176,6 +176,18 @@ def near(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     return all(abs(a - b) < 12 for a, b in zip(one, other, strict=True))
 
 
+def test_nobody_stands_behind_prints_that_cover_the_picture(still) -> None:
+    reference = still("reference.png", (120, 120), "#00ff00", "#ff00ff")
+    prints = replace(STILL, references=(reference, reference), width=640, height=360)
+    above = (0, 0, 640, 260)  # the lower third
+    someone, nobody = (still_of(replace(prints, prompt=words)).crop(above) for words in ("he waits", "it waits"))
+    assert someone.tobytes() == nobody.tobytes()
+    alone, empty = (
+        still_of(replace(prints, references=(), prompt=words)).crop(above) for words in ("he waits", "it waits")
+    )
+    assert alone.tobytes() != empty.tobytes()
+
+
 def test_edit_regions_are_outlined_on_their_own_picture(still) -> None:
     reference = still("reference.png", (200, 200), "#303030", "#303030")
     regions = (((50, 50, 150, 150),),)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
-from wanspec.media import camera, clips, lettering, overlays, planes, preview, sound, steady
-from wanspec.media.beneath import bare_picture
+from wanspec.media import beneath, camera, clips, lettering, overlays, planes, preview, sound, steady
 from wanspec.media.clips import nearest
 from wanspec.media.colours import Colours, colours_of
 from wanspec.media.film import FORMATS, Reel, check_reel, write_film
@@ -42,7 +41,11 @@ def draw_clip(sheet: Sheet, folder: Path) -> Path:
     count = max(1, nearest(Fraction(sheet.duration).limit_denominator(100_000) * fps))
     reel = Reel(sheet.width, sheet.height, fps, form, sheet.quality, draft=True)
     path = folder / f"1.{form}"
-    write_film(path, reel, map(planes.to_frame, _pictures(sheet, fps, count)), _sound(sheet, fps, count))
+    scene, paints, name = _scene(sheet, fps, count)
+    third = overlays.lower_third(sheet, paints, preview.preview_seed(sheet))
+    layers = _layers(sheet, third, name)
+    frames = map(planes.to_frame, _pictures(scene, layers, _Clock(sheet, fps), fps, count))
+    write_film(path, reel, frames, _sound(sheet, fps, count), comment=beneath.clip_note(third.y, sheet.height))
     return path
 
 
@@ -59,11 +62,10 @@ def _sound(sheet: Sheet, fps: Fraction, count: int) -> Iterator[AudioFrame] | No
     return sound.frames_of(pcm, samples)
 
 
-def _pictures(sheet: Sheet, fps: Fraction, count: int) -> Iterator[Planes]:
+def _pictures(
+    scene: Callable[[int], Planes], layers: Sequence[Layer], clock: _Clock, fps: Fraction, count: int
+) -> Iterator[Planes]:
     """All frames with their overlays."""
-    scene, paints, name = _scene(sheet, fps, count)
-    layers = _layers(sheet, paints, name)
-    clock = _Clock(sheet, fps)
     clear, fade = min(CLEAR_S * fps, count / 8), min(FADE_S * fps, count / 8)
     for number in range(count):
         frame = scene(number)
@@ -114,7 +116,7 @@ def _given(path: Path | None, size: tuple[int, int]) -> Image | None:
         return None
     if media_type_of(path).startswith("video/"):
         return fill(clips.upright_picture(clips.first_frame(path)), size)
-    return fill(on_colour(bare_picture(path, about=size), (0, 0, 0)), size)
+    return fill(on_colour(beneath.bare_picture(path, about=size), (0, 0, 0)), size)
 
 
 class _Track:
@@ -172,10 +174,9 @@ def _widened(picture: Image, reach: tuple[float, float]) -> tuple[Image, int, in
     return grown, across, down
 
 
-def _layers(sheet: Sheet, paints: Colours, name: str) -> list[Layer]:
+def _layers(sheet: Sheet, third: overlays.Overlay, name: str) -> list[Layer]:
     from PIL import Image, ImageDraw
 
-    third = overlays.lower_third(sheet, paints, preview.preview_seed(sheet))
     found = [planes.layer(third.picture, third.x, third.y)]
     unit = overlays.unit_of(sheet.width, sheet.height)
     inset = round(unit * 1.2)

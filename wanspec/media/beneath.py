@@ -7,6 +7,7 @@ reads the file as a picture sees nothing of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,12 +15,14 @@ from pathlib import Path
 from struct import Struct
 from typing import TYPE_CHECKING
 
-from wanspec.media.pictures import COMPLAINTS, opened, read_picture, save_picture, size_of
+from wanspec.media import clips
+from wanspec.media.pictures import COMPLAINTS, media_type_of, opened, read_picture, save_picture, size_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 _MARK = b"wanspec beneath 1\0"
+_CLIP_MARK = "wanspec preview, words "
 # The picture's width and height; the first kept line, the first hidden one and the one after the last.
 _PLACE = Struct(">IIIII")
 _EXIF, _MAKER_NOTE = 0x8769, 0x927C
@@ -67,6 +70,23 @@ def words_on(path: Path, picture: Image) -> tuple[Image, int] | None:
         return None
     top, end = round(hidden.top * picture.height), round(hidden.bottom * picture.height)
     return (picture.crop((0, top, picture.width, end)), top) if top < end else None
+
+
+def clip_note(top: int, height: int) -> str:
+    """A comment for a clip's container that tells where its words begin."""
+    return f"{_CLIP_MARK}{height - top}/{height}"
+
+
+def words_share(path: Path) -> float:
+    """How much of the height, from the bottom up, a preview's words take; 0 where there are none."""
+    if media_type_of(path).startswith("image/"):
+        hidden = _hidden(path)
+        return 1 - hidden.top if hidden is not None and hidden.bottom == 1 else 0.0
+    with clips.opened(path) as container:
+        told = {name.lower(): text for name, text in container.metadata.items()}.get("comment", "")
+    match = re.fullmatch(re.escape(_CLIP_MARK) + r"(\d{1,5})/(\d{1,5})", told)
+    tall, height = (int(match[1]), int(match[2])) if match else (0, 1)
+    return tall / height if 0 < tall < height else 0.0
 
 
 def changed(source: Path, path: Path, change: Callable[[Image], Image]) -> Path:

@@ -109,11 +109,12 @@ def draw_words(
     share: float = 0.05,
     colour: tuple[int, int, int] = (255, 255, 255),
     plate: int = 0,
+    above: float = 0.0,
 ) -> tuple[Image, int, int]:
     """The words set for a frame of that size: an RGBA picture just as large as needed, and where it goes.
 
     Wrapped at 90 % of the width; an outline in the opposite brightness keeps them legible on any ground.
-    `plate` is how opaque a dark ground behind them is, of 255.
+    `plate` is how opaque a dark ground behind them is, of 255; at the bottom they leave the share `above` free.
     """
     from PIL import Image, ImageDraw
 
@@ -150,5 +151,6 @@ def draw_words(
         )
     left = (width - wide) // 2
     margin = round(height * 0.05)
-    top = {"top": margin, "center": (height - tall) // 2}.get(at, height - margin - tall)
+    free = round(height * (above + 0.02)) if above else margin
+    top = {"top": margin, "center": (height - tall) // 2}.get(at, height - free - tall)
     return picture, left, max(0, top)

@@ -54,8 +54,15 @@ def check_reel(width: int, height: int, format: str) -> None:
         )
 
 
-def write_film(path: Path, reel: Reel, frames: Iterable[VideoFrame], sound: Iterable[AudioFrame] | None = None) -> int:
-    """Codes and muxes; returns the number of frames.
+def write_film(
+    path: Path,
+    reel: Reel,
+    frames: Iterable[VideoFrame],
+    sound: Iterable[AudioFrame] | None = None,
+    *,
+    comment: str = "",
+) -> int:
+    """Codes and muxes; returns the number of frames.  The comment is for whoever reads the container's tags.
 
     The picture leads: sound is asked for only up to the time that the picture has reached, so that neither piles up in
     memory.  Frames are yuv420p of the reel's size; their own times are ignored.  Raises MediaError.
@@ -68,6 +75,8 @@ def write_film(path: Path, reel: Reel, frames: Iterable[VideoFrame], sound: Iter
     try:
         with av.open(str(path), "w", format=reel.format, options=options) as container:
             container.flags |= BITEXACT
+            if comment:
+                container.metadata["comment"] = comment
             video = container.add_stream("libvpx-vp9" if webm else "libx264", rate=reel.fps)
             video.width, video.height, video.pix_fmt = reel.width, reel.height, "yuv420p"
             context = video.codec_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -95,7 +96,8 @@ def still(sheet: Sheet, panel: int = 0) -> Image:
 
 def _composed(sheet: Sheet, panel: int) -> tuple[Image, overlays.Overlay]:
     """The picture, and the lower third that goes over it."""
-    picture, paints = ground(sheet, (sheet.width, sheet.height), panel)
+    prints = any(sheet.edit_regions) or len(sheet.references) > 1  # they cover whoever would stand there
+    picture, paints = ground(sheet, (sheet.width, sheet.height), panel, nobody=prints)
     third = overlays.lower_third(sheet, paints, preview_seed(sheet), panel=panel)
     unit = overlays.unit_of(sheet.width, sheet.height)
     inset = round(unit * 1.6)
@@ -111,11 +113,13 @@ def _composed(sheet: Sheet, panel: int) -> tuple[Image, overlays.Overlay]:
     return picture, third
 
 
-def ground(sheet: Sheet, size: tuple[int, int], panel: int = 0) -> tuple[Image, Colours]:
-    """The painted scenery that a request without pictures of its own stands before."""
+def ground(sheet: Sheet, size: tuple[int, int], panel: int = 0, *, nobody: bool = False) -> tuple[Image, Colours]:
+    """The painted scenery that a request without pictures of its own stands before, with or without people in it."""
     random = Random(f"{preview_seed(sheet)}/{sheet.take}/{panel}")
     paints = colours(sheet.palette, sheet.prompt, random)
     scene: Scene = scene_of(sheet.prompt, random)
+    if nobody:
+        scene = replace(scene, figure=0.0)
     return paint(size, scene, paints, random), paints
 
 

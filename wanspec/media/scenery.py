@@ -289,10 +289,15 @@ def _forest(draw: ImageDraw, size: tuple[int, int], scene: Scene, random: Random
         heights = _ridge(draw, size, scene.horizon + 0.02 + depth * 0.40, 0.07, level, random, rough=0.4)
         if index == 0:
             continue
+        # A clearing for whoever stands in it.
+        clear = scene.figure * height * 0.45 if index >= 3 and scene.figure <= 1 else 0.0
         tall = height * (0.10 + 0.34 * depth)
         x = -tall * 0.2
         while x < width + tall * 0.2:
             tree = tall * random.uniform(0.55, 1.15)
+            if abs(x - scene.figure_x * width) < clear:
+                x += tree * random.uniform(0.22, 0.75)
+                continue
             foot = heights[min(len(heights) - 1, max(0, round(x / width * (len(heights) - 1))))] + tree * 0.08
             for tier in range(3):
                 half = tree * (0.11 + 0.055 * tier)
@@ -479,6 +484,8 @@ def _stars(picture: Image, open_air: Image, scene: Scene, colours: Colours, rand
 
 def _foot(scene: Scene) -> float:
     """Where somebody stands: lower in the picture the nearer they are."""
+    if scene.name == "forest":
+        return 0.74  # on the ground, not in the trees
     return min(0.775, scene.horizon + 0.08 + 0.5 * scene.figure)  # above where the lower third will be
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wanspec.media import captions, pictures, planes, steady
+from wanspec.media import beneath, captions, pictures, planes, steady
 from wanspec.media.captions import Caption
 from wanspec.media.clips import Clip, nearest
 from wanspec.media.film import can_follow
@@ -155,6 +155,8 @@ def _lettered(run: Iterator[VideoFrame], film: Film) -> Iterator[VideoFrame]:
         (nearest(one.start * film.fps), max(nearest(one.start * film.fps) + 1, nearest(one.end * film.fps)), one.text)
         for one in film.captions
     ]
+    # Above the words that a preview has there already.
+    above = min(0.5, max(beneath.words_share(path) for path in {part.path for part in film.parts}))
     drawn: dict[str, Layer] = {}
     for index, frame in enumerate(run):
         words = "\n".join(text for first, last, text in spans if first <= index < last)
@@ -164,7 +166,7 @@ def _lettered(run: Iterator[VideoFrame], film: Film) -> Iterator[VideoFrame]:
             continue
         if words not in drawn:
             drawn.clear()  # only what stands now is kept
-            picture, x, y = captions.draw_words(film.size, words, share=CAPTION_SHARE, plate=CAPTION_PLATE)
+            picture, x, y = captions.draw_words(film.size, words, share=CAPTION_SHARE, plate=CAPTION_PLATE, above=above)
             drawn[words] = planes.layer(picture, x, y)
         under = planes.of_frame(frame)
         planes.lay(under, drawn[words])
