@@ -35,6 +35,7 @@ from wanspec.stages.load import Given, load
 from wanspec.stages.measure import Measuring
 from wanspec.stages.media_text import WrittenMedia
 from wanspec.stages.members import Member
+from wanspec.stages.picking import hand_made
 from wanspec.stages.plan import Known, Means, Supply, make_plan
 from wanspec.stages.resolve import Resolver
 from wanspec.stages.results import path_faults
@@ -166,7 +167,14 @@ def _prepare(
     prepared = Prepared(shots, catalogue.value, items, requests, graph.value, workings, providers.value)
     if sound and not any(one.is_error for one in found):
         # What is broken explains many a lint: those wait until nothing is.
-        foresight = Foresight(catalogue.value, items, requests, workings.resolver.derived, workings.media.facts)
+        foresight = Foresight(
+            catalogue.value,
+            items,
+            requests,
+            workings.resolver.derived,
+            workings.media.facts,
+            lambda item_id: hand_made(lock.items.get(item_id)),
+        )
         found.extend(foresight.faults())
         found.extend(lint(_linted(prepared, files, foresight)))
     return Checked(prepared, with_origins(once_each(found), items, workings.expansion))

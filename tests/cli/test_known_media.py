@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
+
+from tests.odd_media import clip
 
 Call = Callable[..., Any]
 
@@ -36,3 +39,21 @@ def test_an_adopted_file_is_known_as_well_as_a_rendered_one(project: Path, run: 
     assert run("pick", "plate", "2").code == 0
     assert json.loads((project / "renders" / "plate.png.json").read_text())["coding"]["alpha"] is True
     assert "  take 2  image/png 20×10, RGBA, " in run("why", "plate").out
+
+
+def test_the_length_of_an_adopted_clip_counts_and_not_that_which_was_asked_for(tmp_path: Path, run: Call) -> None:
+    (tmp_path / "wanspec.yaml").write_text("""\
+wanspec: 1
+name: film
+defaults: {video: {model: runware/wan2.7-video, width: 1280, height: 720, duration: 5, prompt_enhance: false}}
+shots:
+  - {id: sea, kind: video, prompt: Waves roll in}
+  - {id: end, model: local/cut, source: "{{ ref('sea') }}", start: 3}
+""")
+    assert run("check", tmp_path).code == 0
+    hand_made = clip(tmp_path / "mine.mp4")
+    with chdir(tmp_path):
+        assert run("adopt", "sea", hand_made).code == 0
+    done = run("check", tmp_path, "--json")
+    assert done.code == 2
+    assert [one["message"] for one in done.json["diagnostics"]] == ["`source` is cut from 3 s on, but ends at 1 s"]

@@ -34,6 +34,7 @@ class Foresight:
     requests: Mapping[str, Request]
     derived_request: Callable[[Derived], Request]
     measure: Callable[[str], Artifact | None]  # a file that a request names -> what it is
+    hand_made: Callable[[str], Artifact | None] = lambda _: None  # an item -> the adopted take that serves for it
     _items: dict[str, Expected] = field(default_factory=dict)
     _media: dict[Medium, Known] = field(default_factory=dict)
     _alike: dict[int, Expected] = field(default_factory=dict)  # of requests that differ in words and references only
@@ -95,7 +96,8 @@ class Foresight:
         if isinstance(medium, str):
             return self.measure(medium) or Expected()
         if isinstance(medium, Reference):
-            return self._of_item(medium.item)
+            made = self.hand_made(medium.item) if medium.take is None else None
+            return made or self._of_item(medium.item)
         try:
             return self._of_request(self.derived_request(medium))
         except MediaError:

@@ -10,7 +10,7 @@ from wanspec.domain.errors import UsageError
 from wanspec.domain.items import Item
 from wanspec.domain.lock import Lock, LockedItem, LockedTake
 from wanspec.domain.picks import ItemPick, PickedTake
-from wanspec.stages.plan import pick_of
+from wanspec.stages.plan import pick_of, stands_on_adopted
 from wanspec.stages.settling import Settled, from_lock, shown_takes
 
 
@@ -28,6 +28,16 @@ def picks(items: Iterable[Item], lock: Lock, *, output: str) -> list[ItemPick]:
 def takes_of(locked: LockedItem | None) -> list[Settled]:
     """The takes in the order in which they are counted: those that were rendered, then the hand-made ones."""
     return [] if locked is None else from_lock(locked, adopted=False) + from_lock(locked, adopted=True)
+
+
+def hand_made(locked: LockedItem | None) -> Artifact | None:
+    """The hand-made take that others receive, as far as the lock alone can tell; None where it is a rendered one."""
+    if locked is None:
+        return None
+    adopted = [take.artifact for take in locked.takes if take.origin == "adopted"]
+    if locked.pick is None:
+        return adopted[0] if adopted and stands_on_adopted(locked) else None
+    return next((artifact for artifact in adopted if artifact.sha256 == locked.pick_sha256), None)
 
 
 def choose(locked: LockedItem | None, item: str, take: int) -> LockedItem:
