@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from wanspec.store.durable import Disk
 
 NAME = "wanspec.lock"
 FORMAT = 1
+
+LARGEST_WHOLE = 2**53 - 1
 
 _HEAD = f'{{\n"wanspec.lock": {FORMAT},\n"items": {{\n\n'
 _TAIL = '"": null\n}}\n'
@@ -55,6 +58,21 @@ _RESTORE = (
 )
 
 
+def _whole(digits: str) -> int:
+    """A whole number that every reader of JSON takes for the same one.  Raises _Damage."""
+    if len(digits) > 16 or abs(number := int(digits)) > LARGEST_WHOLE:
+        raise _Damage(f"`{digits[:40]}` is no number that wanspec writes")
+    return number if digits[0] != "-" else -number
+
+
+def _fraction(digits: str) -> float:
+    """Raises _Damage for what is not finite."""
+    number = float(digits)
+    if not isfinite(number):
+        raise _Damage(f"`{digits[:40]}` is no number that wanspec writes")
+    return number
+
+
 class _Damage(Exception):
     """What no wanspec wrote.  `block`: the item in whose block it stands."""
 
@@ -69,7 +87,7 @@ def parse(text: str) -> Checked[Lock]:
     collecting = gc.isenabled()
     gc.disable()  # a hundred thousand small objects, none of them garbage: four times faster
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=_fraction)
         version = value.get("wanspec.lock") if type(value) is dict else None
         if type(version) is int and version > FORMAT:
             return _fault(
