@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -32,6 +32,7 @@ from wanspec.domain.requests import MediaUse, Price, Request
 from wanspec.domain.runs import Outcome, Run
 from wanspec.domain.seeds import seed_of
 from wanspec.domain.shotlist import Shot
+from wanspec.engine.performing import Performer
 from wanspec.engine.renderers import Produced
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import Expected
@@ -43,7 +44,7 @@ from wanspec.stages.plan import Means, make_plan
 from wanspec.store import Store, read_lock
 from wanspec.store.durable import Disk
 from wanspec.store.media_facts import MediaFacts
-from wanspec.wire.recovery import recover
+from wanspec.wire.recovery import collect_left_over, recover
 from wanspec.wire.renderer import Wishes
 from wanspec.wire.vendors import Vendors, vendor_renderers
 
@@ -348,6 +349,11 @@ class Production:
         store = self.store(Disk(self.machine.before))
         vendors = self.renderers(process, store, Wishes(force=force, retry_uncertain=again))
         plan = self.plan(script, store)
+        planned = frozenset(key for one in plan.decisions.values() for key in one.keys if key is not None)
+
+        def collect(performer: Performer) -> Awaitable[None]:
+            return collect_left_over(vendors, performer, planned | performer.asked, lambda _text: None)
+
         run = await execute(
             plan,
             script.graph,
@@ -359,6 +365,7 @@ class Production:
             options=RenderOptions(jobs=jobs, force=force, retry_uncertain=again),
             clock=SimulatedClock(self.machine.timeline),
             facts=MediaFacts(store.index),
+            afterwards=collect if store.journal.owed_besides(planned) else None,
         )
         if tidy:
             await asyncio.to_thread(store.journal.tidy, 1)
