@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import odd_media
 from wanspec.domain.artifacts import Artifact, Coding
 from wanspec.media.probe import examine, probe
 
@@ -38,22 +39,9 @@ def test_a_still_tells_its_mode_and_transparency(still) -> None:
 
 
 def test_the_brightness_of_hdr_is_noticed(tmp_path: Path) -> None:
-    import av
-
-    path = tmp_path / "hdr.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=10)
-        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p10le"
-        stream.codec_context.color_trc, stream.codec_context.colorspace = 16, 9
-        stream.codec_context.color_primaries = 9
-        for number in range(4):
-            frame = av.VideoFrame(32, 32, "yuv420p10le")
-            frame.pts = number
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    told = probe(path).coding
-    assert (told.pixel_format, told.colour_transfer, told.colour_matrix) == ("yuv420p10le", "PQ", "BT.2020")
-    assert told.is_hdr
+    told = probe(odd_media.clip(tmp_path / "hdr.mp4", pixels="yuv420p10le", curve=16)).coding
+    assert (told.pixel_format, told.colour_transfer, told.is_hdr) == ("yuv420p10le", "PQ", True)
+    assert not probe(odd_media.clip(tmp_path / "plain.mp4")).coding.is_hdr
 
 
 def test_the_coding_is_no_part_of_what_an_artifact_is() -> None:

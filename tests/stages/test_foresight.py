@@ -32,6 +32,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sound(folder / "two.wav", 2)
     sound(folder / "long.wav", 8)
     sound(folder / "silent.wav", 2, level=0)
+    clip(folder / "bright.mp4", pixels="yuv420p10le", curve=18)
     return folder
 
 
@@ -133,6 +134,18 @@ def test_what_cannot_work_is_a_fault_at_its_field(told: Told, shot: str, path: s
             "audio",
             "lasts 7.0 s and the clip 5 s",
         ),
+        (
+            "model: local/flip, source: bright.mp4, axis: vertical",
+            "WS416",
+            "source",
+            "`source` is coded for HDR displays (HLG): its colours come out pale",
+        ),
+        (
+            "kind: video, prompt: x, first_frame: \"{{ 'bright.mp4' | last_frame | resize(1280, 720) }}\"",
+            "WS416",
+            "first_frame",
+            "in the filter `frame`: `source` is coded for HDR displays (HLG)",
+        ),
         ("kind: video, prompt: x, audio: silent.wav", "WS416", "audio", "`audio` is silent from beginning to end"),
     ],
 )
@@ -159,6 +172,7 @@ def test_what_is_probably_not_meant_is_a_lint_that_can_be_silenced(
         "model: local/concat, clips: [two.mp4], audio: long.wav",  # a bed is cut to its film: that is what it is for
         "model: local/mux, source: two.mp4, audio: two.wav",
         "model: local/mux, source: two.mp4, audio: silent.wav",
+        "model: local/mux, source: bright.mp4, audio: two.wav, lint: {WS406: off}",  # its picture stays as it is
         "kind: video, prompt: x, audio: \"{{ 'long.wav' | cut(1, 6) }}\"",
     ],
 )
