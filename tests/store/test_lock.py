@@ -28,7 +28,7 @@ def block(item: str, *, prompt: str = "a harbour", takes: int = 1, pick: int | N
         id=item,
         model="studio/still",
         keys=tuple(f"sha256:{digest}" for digest in digests),
-        facts={"key version": 1, "model": "studio/still", "request.prompt": prompt, "request.seed": 5},
+        facts={"key version": 1, "model": "m", "request.gain": -6, "request.prompt": prompt, "request.seed": 5},
         takes=tuple(
             LockedTake(f"sha256:{digest}", Artifact(digest, "image/png", 12, 64, 36), 5 + n, Decimal("0.04"))
             for n, digest in enumerate(digests)
@@ -226,7 +226,7 @@ WHOLE = to_text(lock_of(block("a"), block("b", pick=1)))
         ("", 1, "the lock is empty"),
         ("5", 1, "the lock is damaged: it does not begin as one"),
         (WHOLE[: WHOLE.index('"facts"')], 14, "the lock ends in the middle"),
-        (WHOLE[: WHOLE.rindex("harbour")], 35, "the lock ends in the middle"),
+        (WHOLE[: WHOLE.rindex("harbour")], 37, "the lock ends in the middle"),
         (WHOLE.replace('"keys": [', '"keys": [,', 1), 8, "the lock is damaged: here it is not as wanspec writes it"),
         (WHOLE.replace('"model": "studio/still"', '"model": 5', 1), 5, "`model` of `a` is not what wanspec"),
         (WHOLE.replace('"seed": 5', f'"seed": {10**30}', 1), 1, "is no number that wanspec writes"),
@@ -235,7 +235,7 @@ WHOLE = to_text(lock_of(block("a"), block("b", pick=1)))
         (WHOLE.replace('"keys"', '"kyes"', 1), 5, "`keys` of `a` is missing"),
         (WHOLE.replace('"cost_usd": "0.04"', '"cost_usd": "much"', 1), 5, "`cost_usd` of take 1 of `a` is not what"),
         (WHOLE.replace('"bytes": 12', '"bytes": "12"', 1), 5, "`bytes` of take 1 of `a` is not what"),
-        (WHOLE.replace('"pick": {"take": 1', '"pick": {"take": true'), 22, "`take` of the pick of `b` is not what"),
+        (WHOLE.replace('"pick": {"take": 1', '"pick": {"take": true'), 23, "`take` of the pick of `b` is not what"),
         (WHOLE.replace('"sha256": "', '"sha256": "../', 1), 5, "`sha256` of take 1 of `a` is not what wanspec writes"),
     ],
 )

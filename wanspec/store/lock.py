@@ -60,9 +60,9 @@ _RESTORE = (
 
 def _whole(digits: str) -> int:
     """A whole number that every reader of JSON takes for the same one.  Raises _Damage."""
-    if len(digits) > 16 or abs(number := int(digits)) > LARGEST_WHOLE:
+    if len(digits) > 17 or abs(number := int(digits)) > LARGEST_WHOLE:
         raise _Damage(f"`{digits[:40]}` is no number that wanspec writes")
-    return number if digits[0] != "-" else -number
+    return number
 
 
 def _fraction(digits: str) -> float:
