@@ -251,9 +251,9 @@ class _Simulation:
         came = finished(made)
         if came.lock != expected.lock:
             raise Broken(f"the lock differs from that of fair weather:\n{came.lock}\n-- instead of --\n{expected.lock}")
-        names = expected.results.keys()
+        names = set(expected.results)
         if not self.edited:
-            # A run that is killed leaves files of an item that has fewer now.
+            # Else a run that was killed may have left files of takes that an item has no more.
             names |= came.results.keys()
         if differ := sorted(one for one in names if came.results.get(one) != expected.results.get(one)):
             raise Broken(f"results differ from those of fair weather: {differ}")

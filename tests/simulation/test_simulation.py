@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from wanspec.store.claims import Claim, Claims
 from wanspec.store.durable import Disk
 from wanspec.store.journal import Journal
 from wanspec.wire import conversation
-from wanspec.wire.conversation import Conversation, NotSentYet
+from wanspec.wire.conversation import NotSentYet
 from wanspec.wire.renderer import VendorRenderer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,10 +170,7 @@ def the_name_of_a_task_is_not_noted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_answer_means_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    def turned_away(_talk: Conversation, why: str, request_id: str = "") -> NotSentYet:
-        return NotSentYet(f"{why} {request_id}")
-
-    monkeypatch.setattr(conversation, "Unclear", partial(turned_away, None))
+    monkeypatch.setattr(conversation, "Unclear", lambda why, request_id="": NotSentYet(f"{why} {request_id}"))
 
 
 def what_is_old_was_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:

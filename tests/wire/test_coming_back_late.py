@@ -107,6 +107,20 @@ def test_what_the_vendor_would_have_forgotten_by_now_is_not_sent_again_without_l
     assert [outcome for outcome, _, _ in studio.ledger()] == ["uncertain", "done"]
 
 
+def test_what_was_sent_by_a_clock_that_was_ahead_may_be_old(tmp_path: Path) -> None:
+    studio = killed_while_it_was_sent(tmp_path, hours=-72)
+    (came,) = studio.render()
+    assert isinstance(came, Uncertain)
+    assert studio.vendor.charged == []
+
+
+def test_a_clock_that_was_put_back_a_little_does_not_matter(tmp_path: Path) -> None:
+    studio = killed_while_it_was_sent(tmp_path, hours=-0.01)
+    (came,) = studio.render()
+    assert not isinstance(came, BaseException), came
+    assert len(studio.vendor.charged) == 1
+
+
 def test_a_task_that_turns_up_after_it_was_given_up_is_collected(tmp_path: Path) -> None:
     studio = killed_while_it_was_sent(tmp_path, hours=72)
     studio.render()

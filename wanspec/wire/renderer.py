@@ -48,6 +48,8 @@ _MISSING_POLLS = 3
 
 # How long a submit of which the vendor knows nothing may still turn up.
 _NEVER_AFTER_S = 600.0
+# How far a clock is put back in the course of things, by whoever keeps it right.
+_CLOCKS_DIFFER_S = 60.0
 
 _ASK_ELSEWHERE = "look at the vendor's site; `wanspec render --retry-uncertain` buys it again"
 
@@ -439,11 +441,11 @@ class VendorRenderer:
         if kept is not None:
             return kept, before
         if one.state in (events.INTENT, events.UNCERTAIN):
-            if self._age_s(one.when) <= self.talk.provider.results.lives_s:
+            if self._is_within(one.when, self.talk.provider.results.lives_s):
                 raise _NeverSent
             # So old a task would not be known any more, had it been accepted: what never was and what was forgotten
             # look the same.
-            why = "it was sent too long ago for the vendor to know whether it came"
+            why = "it was sent too long ago, or by a wrong clock, for the vendor to know whether it came"
             await self._note(one, events.UNCERTAIN, message=why)
             raise Uncertain(why, hint=_ASK_ELSEWHERE)
         said = found.fault.message if found.fault is not None else ""
@@ -612,6 +614,16 @@ class VendorRenderer:
         with suppress(ValueError, TypeError):
             return max(0.0, (self.talk.clock.now() - datetime.fromisoformat(when)) / timedelta(seconds=1))
         return 0.0
+
+    def _is_within(self, when: str, seconds: float) -> bool:
+        """Whether a moment of the journal is for certain no longer ago.
+
+        Of one that lies ahead nobody knows how long ago it was: the clock was wrong then, or is now.
+        """
+        with suppress(ValueError, TypeError):
+            ago_s = (self.talk.clock.now() - datetime.fromisoformat(when)) / timedelta(seconds=1)
+            return -_CLOCKS_DIFFER_S <= ago_s <= seconds
+        return False
 
     async def _pause(self, seconds: float) -> None:
         # Jitter only lengthens: the first and the longest interval are what the vendor asks for at least.
