@@ -338,7 +338,8 @@ def test_what_has_to_be_coded_again_is(clip, film, monkeypatch: pytest.MonkeyPat
         raise AssertionError("copied")
 
     monkeypatch.setattr(concat, "copy_picture", never)
-    one, other, larger = clip("a.mp4"), clip("b.mp4", fps=24), clip("c.mp4", (320, 180))
+    one, other = clip("a.mp4", seconds=0.4), clip("b.mp4", fps=24, seconds=0.4)
+    larger = clip("c.mp4", (320, 180), seconds=0.4)
     for parts, fields in (
         ((one, other), {}),
         ((one, larger), {}),
@@ -347,8 +348,8 @@ def test_what_has_to_be_coded_again_is(clip, film, monkeypatch: pytest.MonkeyPat
         ((one, one), {"fps": 25}),
         ((one, one), {"fade_out": 0.1}),
         ((one, one), {"quality": 30}),
-        ((one, one), {"transition": "fade", "transition_seconds": 0.2}),
-        ((one, one), {"said": [{"text": "x", "start": 0, "end": 1}]}),
+        ((one, one), {"transition": "fade", "transition_seconds": 0.1}),
+        ((one, one), {"said": [{"text": "x", "start": 0, "end": 0.4}]}),
     ):
         film(*parts, **fields)
     with pytest.raises(AssertionError, match="copied"):
