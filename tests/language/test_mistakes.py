@@ -53,3 +53,21 @@ def test_a_group_whose_shots_are_none_is_told_and_stops_nothing(see: See) -> Non
     seen = see("shots:\n  - {tags: [a], shots: x}\n  - {shots: {a: 1}}\n  - {id: b, prompt: '{{ zero }}'}")
     assert seen.codes[:2] == ["WS102", "WS102"]
     assert "WS302" in seen.codes
+
+
+@pytest.mark.parametrize(
+    "shot",
+    [
+        'kind: video, prompt: x, first_frame: "{{ zz }}", last_frame: "{{ ref(\'i\') }}"',
+        'prompt: x, reference_images: ["{{ zz }}", "{{ ref(\'i\') }}"]',
+        "prompt: x, width: '{{ zz }}'",
+        "prompt: x, params: {settings: {thinking: '{{ zz }}'}}",
+        "prompt_file: '{{ zz }}'",
+        "model: local/cut, source: '{{ zz }}', start: 1",
+        "model: local/resize, kind: video, source: '{{ zz }}', width: 64, height: 64",
+        "model: local/concat, clips: [{source: '{{ zz }}', seconds: 2}, {source: \"{{ ref('i') }}\", seconds: 2}]",
+    ],
+)
+def test_a_value_that_is_faulty_is_one_fault_and_no_second_one_of_what_hangs_on_it(see: See, shot: str) -> None:
+    below = "{id: below, model: local/resize, source: \"{{ ref('t') }}\", width: \"{{ ref('t').width }}\", height: 64}"
+    assert see(f"shots: [{{id: i, prompt: x}}, {{id: t, {shot}}}, {below}]").codes == ["WS302"]
