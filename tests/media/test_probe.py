@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import odd_media
 from wanspec.domain.errors import MediaError
-from wanspec.media.probe import probe, sniff, verify_decodes
+from wanspec.media.probe import examine, probe, sniff, verify_decodes
 
 
 def test_a_still_has_its_digest_type_and_size(still) -> None:
@@ -66,6 +67,11 @@ def test_an_animation_has_a_length_and_a_rate(tmp_path: Path) -> None:
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS pointer"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
         (b"just words\n", "is plain text"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "is a HEIC photograph"),
+        (b"8BPS\0\x01" + b"\0" * 40, "is a Photoshop document"),
+        (b"FORM\0\0\x01\0AIFFCOMM", "is an AIFF sound"),
+        ((b"G" + b"\0" * 187) * 4, "is an MPEG transport stream"),
+        (b"MThd\0\0\0\x06", "is a MIDI file"),
         (b"\x00\x01\x02\x03" * 100, "is no picture, clip or sound"),
         (b"\x89PNG\r\n\x1a\n", "is damaged"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 40, "is damaged"),
@@ -248,3 +254,17 @@ def test_damage_of_any_kind_is_told_and_nothing_else_escapes(still, clip, tone, 
             verify_decodes(path)
         except MediaError as error:
             assert "`damaged`" in error.message  # noqa: PT017
+
+
+def test_a_long_recording_that_was_cut_short_is_found_by_its_packets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither its pictures nor its sound are decoded whole."""
+    from wanspec.media import probe as probing
+
+    for path in (odd_media.clip(tmp_path / "a.mp4", movflags="faststart"), odd_media.sound(tmp_path / "a.flac", 2)):
+        monkeypatch.setattr(probing, "DECODED_PIXELS", 0)
+        monkeypatch.setattr(probing, "LISTENED_S", 0.5)
+        examine(path)
+        with pytest.raises(MediaError, match="cut short"):
+            examine(odd_media.cut(path, 0.5))

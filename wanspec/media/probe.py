@@ -161,21 +161,18 @@ def _with_loudness(artifact: Artifact, path: Path) -> Artifact:
 
 
 # Up to here sound is decoded whole, 300 times as fast as it plays; a longer one is a film's, and rarely half there.
-_LISTENED_S = 600.0
+LISTENED_S = 600.0
 # Pictures decoded at the end of a clip, in pixels: a recording may have one key frame an hour.
-_DECODED_PIXELS = 1_500_000_000
+DECODED_PIXELS = 1_500_000_000
 
 
 def _check_picture(path: Path) -> None:
     clip = clips.read_clip(path)
     slack = max(3 / clip.fps, min(Fraction(1), clip.seconds / 20))
-    if clip.seconds - _reached(path) > slack:
-        # The packets end early, or tell no times: what can be seen decides.
-        ended = _seen(path, Fraction(0))
-    else:
-        ended = _seen(path, clip.seconds - 1)
-        if ended is None:
-            ended = _seen(path, Fraction(0))
+    ended = _reached(path, "video")
+    if ended is None or clip.seconds - ended <= slack:
+        # All packets are there, or tell no times: what can be seen decides.
+        ended = _seen(path, clip.seconds - 1) or _seen(path, Fraction(0))
     if ended is None or clip.seconds - ended > slack:
         reached = 0.0 if ended is None else float(ended)
         raise MediaError(
@@ -183,17 +180,18 @@ def _check_picture(path: Path) -> None:
         )
 
 
-def _reached(path: Path) -> Fraction:
-    """Seconds from the first to the end of the last picture, by the packets alone."""
+def _reached(path: Path, kind: str) -> Fraction | None:
+    """Seconds from the beginning of a track to its end, by its packets alone; None where those tell no times."""
     starts, ends = [], []
     with clips.opened(path) as container:
-        stream = clips.picture_of(container, path)
+        stream = clips.picture_of(container, path) if kind == "video" else clips.sound_of(container, path)
         for packet in container.demux(stream):
-            if packet.pts is not None and packet.size:
-                starts.append(packet.pts)
-                ends.append(packet.pts + (packet.duration or 0))
+            at = packet.dts if packet.pts is None else packet.pts
+            if at is not None and packet.size:
+                starts.append(at)
+                ends.append(at + (packet.duration or 0))
         base = Fraction(stream.time_base or 0)
-    return (max(ends) - min(starts)) * base if ends else Fraction(0)
+    return (max(ends) - min(starts)) * base if ends else None
 
 
 def _seen(path: Path, start: Fraction) -> Fraction | None:
@@ -206,7 +204,7 @@ def _seen(path: Path, start: Fraction) -> Fraction | None:
     for at, frame in clips.decoded(path, max(Fraction(0), start)):
         ended = at + 1 / clip.fps
         pixels += frame.width * frame.height
-        if pixels > _DECODED_PIXELS:
+        if pixels > DECODED_PIXELS:
             return clip.seconds
     return ended
 
@@ -230,14 +228,17 @@ def _check_wave(path: Path) -> None:
 def _listened(path: Path, artifact: Artifact) -> Heard | None:
     """What is heard; None where it takes too long to listen to.  Raises MediaError for a sound that is cut short."""
     assert artifact.duration is not None
-    if artifact.duration > _LISTENED_S:
-        return None
-    with clips.opened(path) as container:
-        stream = clips.sound_of(container, path)
-        heard = listened(container.decode(stream), stream)
+    heard, seconds = None, None
+    if artifact.duration <= LISTENED_S:
+        with clips.opened(path) as container:
+            stream = clips.sound_of(container, path)
+            heard = listened(container.decode(stream), stream)
+            seconds = heard.seconds
+    elif artifact.kind == "audio":
+        seconds = _reached(path, "audio")
     # MP3 headers are estimates; a quarter missing is damage.  A clip's sound may well be shorter than its picture.
-    if artifact.kind == "audio" and heard.seconds < Fraction(artifact.duration) * Fraction(3, 4):
+    if artifact.kind == "audio" and seconds is not None and seconds < Fraction(artifact.duration) * Fraction(3, 4):
         raise MediaError(
-            f"`{path.name}` is cut short: {float(heard.seconds):.2f} s of {artifact.duration:.2f} s can be played"
+            f"`{path.name}` is cut short: {float(seconds):.2f} s of {artifact.duration:.2f} s can be played"
         )
     return heard

@@ -69,15 +69,37 @@ def _of_brand(brand: bytes, head: bytes) -> str | None:
         return "video/quicktime"
     if brand in (b"avif", b"avis"):
         return "image/avif"
-    if brand in (b"heic", b"heix", b"mif1", b"msf1"):
+    if brand in _HEIC:
         return "image/avif" if b"avif" in head[8:40] else None  # HEIC has no decoder here
     if brand in (b"M4A ", b"M4B "):
         return "audio/mp4"
     return "video/mp4"
 
 
+_HEIC = (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+# Media that cameras and editors write, and for which there is no decoder, or none that is let near a stranger's file.
+_NOT_READ = (
+    (b"8BPS", "a Photoshop document, which is not read here"),
+    (b"\xff\x0a", "a JPEG XL picture, which is not read here"),
+    (b"\0\0\0\x0cJXL ", "a JPEG XL picture, which is not read here"),
+    (b"v/1\x01", "an OpenEXR picture, which is not read here"),
+    (b"FLV\x01", "a Flash video, which is not read here"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file, which is not read here"),
+    (b"MThd", "a MIDI file: notes and no sound"),
+)
+
+
 def looks_like(head: bytes) -> str:
     """What a file that is no medium seems to be, in words for a message; empty when there is no telling."""
+    for begins, what in _NOT_READ:
+        if head.startswith(begins):
+            return what
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC:
+        return "a HEIC photograph, which is not read here"
+    if head.startswith(b"FORM") and head[8:12] in (b"AIFF", b"AIFC"):
+        return "an AIFF sound, which is not read here"
+    if head[:1] == head[188:189] == head[376:377] == b"G":
+        return "an MPEG transport stream, which is not read here"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html")):
         return "a web page"
