@@ -174,7 +174,7 @@ def no_answer_means_no(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def what_is_old_was_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VendorRenderer, "_age_s", lambda *_: 0.0)
+    monkeypatch.setattr(VendorRenderer, "_is_within", lambda *_: True)
 
 
 # The number: where to begin, so that the rare ones are found soon.
