@@ -186,7 +186,7 @@ UNSOUND = {
     "empty.png": (text(b""), "image", "is empty"),
     "pointer.png": (text(b"version https://git-lfs.github.com/spec/v1\n"), "image", "is a Git LFS pointer"),
     "cut.mp4": (lambda path: cut(clip(path)), "video", "is damaged or cut short"),
-    "cut-fast.mp4": (lambda path: cut(clip(path, movflags="faststart")), "video", "is damaged or cut short"),
+    "cut-fast.mp4": (lambda path: cut(clip(path, movflags="faststart")), "video", "is cut short"),
     "cut.webm": (lambda path: cut(clip(path, codec="libvpx-vp9")), "video", "is cut short"),
     "unknown.mp4": (uncodable, "video", "is coded in a way that is not known here"),
     "playlist.mp4": (text(b"#EXTM3U\nhttps://example.com/a.ts\n"), "video", "is a playlist"),
