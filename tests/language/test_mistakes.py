@@ -25,6 +25,8 @@ from tests.language.conftest import See
         ("[{id: a, vars: {n: 1984}, prompt: '{{ n }}'}]", "WS202", "`| string` behind the expression makes it text"),
         ("[{id: a, vars: {n: {age: 5}}, prompt: '{{ n }}'}]", "WS202", "name one of its entries: `.age`"),
         ("[{id: a, vars: {n: [x]}, prompt: '{{ n }}'}]", "WS202", "`| join(', ')` behind"),
+        ("[{id: a, prompt: '{% if 1 %}x'}]", "WS301", "add `{% endif %}`"),
+        ("[{id: a, prompt: '{% for n in [1] %}x'}]", "WS301", "add `{% endfor %}`"),
         ("[{id: a, prompt: '{{ data.cities }}'}]", "WS302", "nothing of the kind is defined in this list"),
         (
             "[{id: a, for_each: {c: [x, y], s: [1, 2]}, prompt: '{{ c }}{{ s }}'},"

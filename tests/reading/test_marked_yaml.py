@@ -188,6 +188,8 @@ def test_hints_say_what_to_type(text: str, message: str | None, hint: str | None
         ("a:\n  - b: {{ x }}\r\n    c: 2\r\n", {"a": [{"b": "{{ x }}", "c": 2}]}),
         ('a: {{ x["y"] }} \\n "so"\n', {"a": '{{ x["y"] }} \\n "so"'}),
         ("a: {{ x }} and\n   goes on\n\n   and on\nb: 1\n", {"a": "{{ x }} and goes on\nand on", "b": 1}),
+        ("a:\n  {{ x }}\nb: {{ y }} # z\n  # w\nc: 1\n", {"a": "{{ x }}", "b": "{{ y }}", "c": 1}),
+        ("a:\n  {{ x }} goes\n  on\nb: 1\n", {"a": "{{ x }} goes on", "b": 1}),
         ("a: [{{ x }}, {b: {{ y }}}]\n", {"a": ["{{ x }}", {"b": "{{ y }}"}]}),
         (
             "a: {{ {'b': 1}['b'] }}\nc: {% if d %}e{% endif %}\n",

@@ -229,7 +229,7 @@ def test_a_prompt_file_loses_its_last_line_end_and_is_always_text() -> None:
         ("{{ hero is defned }}", "WS301", "no test is called `defned`", "did you mean `defined`?"),
         ("{% fro x in y %}", "WS301", "no tag is called `fro`", "did you mean `from`?"),
         ("{{ hero", "WS301", "`{{` or `{%` is opened and never closed", "close it with `}}` or `%}`"),
-        ("{% if yes %}", "WS301", "a block is opened and never closed", "add `{% elif %}` or `{% else %}`"),
+        ("{% if yes %}", "WS301", "a block is opened and never closed", "add `{% endif %}`"),
         ("{{ hero n }}", "WS301", "expected `}}`, got `n`", None),
         ("{{ '\\ud800' }}", "WS301", "an escape names NUL or half a character, which is no text", None),
         (

@@ -141,7 +141,8 @@ def syntax_words(error: TemplateSyntaxError) -> tuple[str, str]:
         return f"no tag is called `{name}`", suggestion(name, _TAGS.split())
     if message.startswith("Unexpected end of template"):
         wanted = re.findall(r"'(\w+)'", message.partition("looking for")[2])
-        shown = " or ".join(f"`{{% {word} %}}`" for word in wanted[:2])
+        ends = [word for word in wanted if word.startswith("end")]  # not `elif` and `else`, which close nothing
+        shown = " or ".join(f"`{{% {word} %}}`" for word in ends[:2])
         return "a block is opened and never closed", f"add {shown}" if shown else ""
     if message.startswith(("unexpected end of template", "unexpected 'end of template'")):
         return "`{{` or `{%` is opened and never closed", "close it with `}}` or `%}`"

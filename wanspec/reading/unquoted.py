@@ -68,13 +68,14 @@ class Quoting:
     def _quote_value(self, line: int, found: re.Match[str]) -> tuple[int, str]:
         start, end = found.span("value")
         written = self._lines[line]
-        # A text goes on over all lines that are further in than its name, or than its dash.
+        # A text goes on over all lines that are further in than its name, or than its dash, or, where it has a line to
+        # itself, that are as far in as it is.
         dash = written.rfind("-", 0, start)
-        indent = found.start("name") if found["name"] else dash
+        indent = found.start("name") if found["name"] else dash if dash >= 0 else start - 1
         last = line
         for n in range(line + 1, len(self._lines)):
             text = self._lines[n].lstrip(" ")
-            if text and len(self._lines[n]) - len(text) <= indent:
+            if text.startswith("#") or (text and len(self._lines[n]) - len(text) <= indent):
                 break
             last = n if text else last
         value = found["value"]
