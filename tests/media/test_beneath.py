@@ -148,3 +148,24 @@ def test_captions_stand_above_the_words_of_a_preview(tmp_path: Path, psnr, form:
     words, middle = (0, edge, 320, 180), (80, edge - 40, 240, edge)
     assert psnr(*(frame.crop(words) for frame in frames)) > 35
     assert psnr(*(frame.crop(middle) for frame in frames)) < 25
+
+
+def test_a_caption_stands_above_them_too_and_the_next_one_knows(tmp_path: Path, psnr) -> None:
+    keyframe = draw(replace(STILL, width=640, height=360), tmp_path)[0]
+    edge = round(360 * (1 - words_share(keyframe)))
+    (tmp_path / "still").mkdir()
+    lettered = operate("local/caption", {"words": "Night"}, {"source": keyframe}, tmp_path / "still")[0]
+    before, after = read_picture(keyframe), read_picture(lettered)
+    assert psnr(before.crop((0, edge, 640, 360)), after.crop((0, edge, 640, 360))) == 99
+    assert before.tobytes() != after.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [("local/caption", {"words": "Night"}), ("local/cut", {"start": 0.1}), ("local/mux", {"audio": "tone"})],
+)
+def test_a_clip_made_of_a_preview_tells_of_its_words_too(tmp_path: Path, tone, model: str, fields: dict) -> None:
+    run = draw(CLIP, tmp_path)[0]
+    (tmp_path / "made").mkdir()
+    made = operate(model, fields, {"source": run, "audio": tone()}, tmp_path / "made")[0]
+    assert words_share(made) == pytest.approx(words_share(run), abs=0.01)

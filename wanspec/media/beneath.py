@@ -77,16 +77,22 @@ def clip_note(top: int, height: int) -> str:
     return f"{_CLIP_MARK}{height - top}/{height}"
 
 
+def comment_of(path: Path) -> str:
+    """The same for a clip that is made of this still or clip and keeps its shape; empty where it has no words."""
+    share = words_share(path)
+    return clip_note(round(10_000 * (1 - share)), 10_000) if share else ""
+
+
 def words_share(path: Path) -> float:
-    """How much of the height, from the bottom up, a preview's words take; 0 where there are none."""
+    """How much of the height, from the bottom up, a preview's words take, at most half; 0 where there are none."""
     if media_type_of(path).startswith("image/"):
         hidden = _hidden(path)
-        return 1 - hidden.top if hidden is not None and hidden.bottom == 1 else 0.0
+        return min(0.5, 1 - hidden.top) if hidden is not None and hidden.bottom == 1 else 0.0
     with clips.opened(path) as container:
         told = {name.lower(): text for name, text in container.metadata.items()}.get("comment", "")
     match = re.fullmatch(re.escape(_CLIP_MARK) + r"(\d{1,5})/(\d{1,5})", told)
     tall, height = (int(match[1]), int(match[2])) if match else (0, 1)
-    return tall / height if 0 < tall < height else 0.0
+    return min(0.5, tall / height) if 0 < tall < height else 0.0
 
 
 def changed(source: Path, path: Path, change: Callable[[Image], Image]) -> Path:

@@ -164,7 +164,9 @@ def _vp9(reel: Reel) -> dict[str, str]:
     }
 
 
-def copy_picture(path: Path, sources: Sequence[tuple[Path, Fraction]], sound: Iterable[AudioFrame] | None) -> None:
+def copy_picture(
+    path: Path, sources: Sequence[tuple[Path, Fraction]], sound: Iterable[AudioFrame] | None, *, comment: str = ""
+) -> None:
     """The pictures of clips, packet by packet as they are, each from its second on, under another sound.
 
     The container is that of the path's name.  That the clips agree in their coding is for the caller to see to
@@ -177,6 +179,8 @@ def copy_picture(path: Path, sources: Sequence[tuple[Path, Fraction]], sound: It
     try:
         with opened(sources[0][0]) as first, av.open(str(path), "w", format=form, options=options) as new:
             new.flags |= BITEXACT
+            if comment:
+                new.metadata["comment"] = comment
             video = new.add_stream_from_template(first.streams.video[0])
             audio = None
             if sound is not None:

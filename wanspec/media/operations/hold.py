@@ -45,9 +45,7 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
         over = planes.layer(words[0].convert("RGBA"), 0, words[1])
         bare = fill(on_colour(beneath.bare_picture(source), (0, 0, 0)), size)
         frames = map(planes.to_frame, _lettered(held(bare, count, motion), over))
-    share = beneath.words_share(source)
-    comment = beneath.clip_note(round(size[1] * (1 - share)), size[1]) if share else ""
-    write_film(path, Reel(*size, DEFAULT_FPS), frames, comment=comment)
+    write_film(path, Reel(*size, DEFAULT_FPS), frames, comment=beneath.comment_of(source))
     return [path]
 
 

@@ -84,6 +84,7 @@ def _over(
             at=text(fields, "at", "bottom"),
             share=number(fields, "size", 0.05),
             colour=pictures.colour_of(text(fields, "color", "white")),
+            above=beneath.words_share(media["source"]),
         )
     from PIL.Image import Resampling
 

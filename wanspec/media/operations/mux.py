@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wanspec.domain.errors import MediaError
 from wanspec.domain.json import Json
-from wanspec.media import clips, mixing, sound, steady
+from wanspec.media import beneath, clips, mixing, sound, steady
 from wanspec.media.film import Reel, copy_picture, write_film
 from wanspec.media.operations.expectation import Expected, Sources, flag, known, must_be, number
 from wanspec.media.operations.remake import even, form_of, kind_of, size_foreseen
@@ -34,7 +34,7 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
         track = mixing.limited(track, samples, gain)
     path = folder / f"1.{form_of(source)}"
     if clip.codec in _CODINGS[path.suffix] and not clip.rotation:
-        copy_picture(path, [(source, Fraction(0))], sound.frames_of(track, samples))
+        copy_picture(path, [(source, Fraction(0))], sound.frames_of(track, samples), comment=beneath.comment_of(source))
     else:
         size = even((clip.width, clip.height), path.suffix[1:])
         frames = steady.run(source, size, clip.fps, clip.frames, shape="fill")

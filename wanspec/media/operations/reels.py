@@ -156,7 +156,7 @@ def _lettered(run: Iterator[VideoFrame], film: Film) -> Iterator[VideoFrame]:
         for one in film.captions
     ]
     # Above the words that a preview has there already.
-    above = min(0.5, max(beneath.words_share(path) for path in {part.path for part in film.parts}))
+    above = max(beneath.words_share(path) for path in {part.path for part in film.parts})
     drawn: dict[str, Layer] = {}
     for index, frame in enumerate(run):
         words = "\n".join(text for first, last, text in spans if first <= index < last)

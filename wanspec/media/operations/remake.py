@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.domain.artifacts import Artifact
-from wanspec.media import sound
+from wanspec.media import beneath, sound
 from wanspec.media.clips import Clip, kind_of
 from wanspec.media.film import Reel, write_film
 from wanspec.media.operations.expectation import Known
@@ -59,5 +59,5 @@ def remake(
     track = None
     if clip.has_audio:
         track = sound.frames_of(sound.decode(source, start), sound.samples_of(count, clip.fps))
-    write_film(path, Reel(*size, clip.fps, form), frames, track)
+    write_film(path, Reel(*size, clip.fps, form), frames, track, comment=beneath.comment_of(source))
     return path
