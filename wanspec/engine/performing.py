@@ -17,6 +17,7 @@ from wanspec.engine.renderers import Produced, Renderer, Vendor, is_vendor
 from wanspec.engine.slots import Slots
 from wanspec.engine.verification import hold_against
 from wanspec.store import Store
+from wanspec.store.claims import Claim
 
 # How long to wait before looking again whether another process has finished the same action.
 _FIRST_LOOK_S = 0.05
@@ -116,16 +117,13 @@ class Performer:
             async with renderer.slots.one(urgency), self.slots.one(urgency):
                 if self._halted:
                     raise Halted
-                claim = await asyncio.to_thread(self.store.claims.take, action.key)
+                claim, found = await asyncio.to_thread(self._claim, action.key, not anew or waited)
                 if claim is not None:
                     with claim:
-                        found = None
-                        if not anew or waited:
-                            found = await asyncio.to_thread(self.store.record, action.key, preview=self.preview)
                         if found is not None:
                             return await self._collected(action, renderer, found)
                         try:
-                            return Performed(await self._make(action, renderer), made=True)
+                            return Performed(await self._make(action, renderer, claim), made=True)
                         except Exception:
                             # Before the place is given to the next one.
                             self._halted = self._halted or self.fail_fast
@@ -151,10 +149,11 @@ class Performer:
                 # The ledger has it; there is a result to go on with.
         return Performed(found, made=False)
 
-    async def _make(self, action: Action, renderer: Renderer, *, only_collect: bool = False) -> Record:
-        """Raises _Nothing when it should only collect, and there is nothing."""
-        await asyncio.to_thread(self._check_files, action)
-        folder = await asyncio.to_thread(self.store.work_folder)
+    async def _make(
+        self, action: Action, renderer: Renderer, claim: Claim | None = None, *, only_collect: bool = False
+    ) -> Record:
+        """Raises _Nothing when it should only collect, and there is nothing.  `claim`: released with the last step."""
+        folder = await asyncio.to_thread(self._begin, action)
         try:
             if only_collect and is_vendor(renderer):
                 collected = await renderer.collect(action, folder)
@@ -180,18 +179,33 @@ class Performer:
                 task_id=next((one.task_id for one in produced if one.task_id), ""),
                 request_id=next((one.request_id for one in produced if one.request_id), ""),
             )
-            await asyncio.to_thread(self._keep, produced, record)
+            await asyncio.to_thread(self._keep, produced, record, folder, claim)
             return record
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _check_files(self, action: Action) -> None:
-        """Raises StoreError when a blob that the action reads is gone or damaged."""
+    # What waits for the disk does so in threads, and as much as can be in one go: the way there and back costs as much
+    # as most of what is done there.
+
+    def _claim(self, key: str, look: bool) -> tuple[Claim | None, Record | None]:
+        """The claim on an action, and what the store has of it, where that is wanted."""
+        claim = self.store.claims.take(key)
+        if claim is None or not look:
+            return claim, None
+        try:
+            return claim, self.store.record(key, preview=self.preview)
+        except BaseException:
+            claim.release()
+            raise
+
+    def _begin(self, action: Action) -> Path:
+        """An empty folder.  Raises StoreError when a blob that the action reads is gone or damaged."""
         for path, artifact in action.media.items():
             if action.files.get(path) == self.store.blobs.path(artifact.sha256):
                 self.store.blobs.sound(artifact.sha256)
+        return self.store.work_folder()
 
-    def _keep(self, produced: list[Produced], record: Record) -> None:
+    def _keep(self, produced: list[Produced], record: Record, folder: Path, claim: Claim | None) -> None:
         """First the bytes, then the record that speaks of them: a kill in between costs the work, not the truth."""
         for one, artifact in zip(produced, record.artifacts, strict=True):
             if self.store.blobs.add(one.path) != artifact.sha256:
@@ -200,6 +214,9 @@ class Performer:
         for one in produced:
             if one.kept is not None:
                 one.kept()
+        shutil.rmtree(folder, ignore_errors=True)
+        if claim is not None:
+            claim.release()
 
 
 def _total(produced: list[Produced]) -> Decimal | None:

@@ -24,11 +24,12 @@ class Claim:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        if self._descriptor >= 0:
+        # Taken first: a run that is interrupted may give up here what a thread of its own is about to give up.
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
             # Removed while still held: who opened the same file before sees that it is gone and looks again.
             self._path.unlink(missing_ok=True)
-            os.close(self._descriptor)
-            self._descriptor = -1
+            os.close(descriptor)
 
     def __enter__(self) -> Claim:
         return self

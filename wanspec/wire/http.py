@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from wanspec.wire.addresses import Forbidden, Resolve, look_up, target_of
+from wanspec.wire.addresses import Forbidden, Resolve, Target, look_up, target_of
 
 # Answers hold at most some pictures as base64.
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_REDIRECTS = 5
 _CHUNK = 1 << 18
-# httpcore walks its whole pool for each call: few connections at once are several times cheaper than many.
 _CALLS_AT_ONCE = 16
 _DOWNLOADS_AT_ONCE = 8
+# httpcore walks its whole pool for each call, and looks at every idle socket of it, twice: that was half of the CPU of
+# a render.  So there are several clients, each with few connections.
+_KEPT_LANES = 4
+_FRESH_LANES = 16  # for what is sent over connections of their own, which may be hundreds at once
 # A proxy of the environment's is for the world; it must not see a key that goes to this machine, nor stand in the way.
 _HERE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
@@ -102,7 +107,7 @@ class HttpxHttp:
     def __init__(self, transport: httpx.AsyncBaseTransport | None = None, resolve: Resolve = look_up) -> None:
         self._transport = transport
         self._resolve = resolve
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._lanes: dict[str, _Lanes] = {}
         self._ssl: Any = None
         self._calls = asyncio.Semaphore(_CALLS_AT_ONCE)
         self._downloads = asyncio.Semaphore(_DOWNLOADS_AT_ONCE)
@@ -119,7 +124,7 @@ class HttpxHttp:
         fresh: bool = False,
         form: tuple[str, Path, str] | None = None,
     ) -> Answer:
-        client = self._client("fresh" if fresh else "kept")
+        lanes = self._lanes_for("fresh") if fresh else self._lanes_for(f"kept {_origin(url)}")
         content: bytes | None = None
         sent = {**headers, "Accept": "application/json"}
         files = None
@@ -131,21 +136,26 @@ class HttpxHttp:
         elif body is not None:
             content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
             sent["Content-Type"] = "application/json"
+
+        async def answer() -> Answer:
+            with lanes.one() as client:
+                request = client.build_request(
+                    method,
+                    url,
+                    headers=sent,
+                    params=dict(query) or None,
+                    content=content,
+                    data=data,
+                    files=files,
+                    timeout=_timeout(timeout_s),
+                )
+                return await self._answer(client, request)
+
         try:
-            request = client.build_request(
-                method,
-                url,
-                headers=sent,
-                params=dict(query) or None,
-                content=content,
-                data=data,
-                files=files,
-                timeout=_timeout(timeout_s),
-            )
             if fresh:
-                return await self._answer(client, request)
+                return await answer()
             async with self._calls:
-                return await self._answer(client, request)
+                return await answer()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise NotConnected(_words(error)) from error
         except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError) as error:
@@ -193,7 +203,13 @@ class HttpxHttp:
             target = await target_of(url, loopback=loopback, resolve=self._resolve)
         except OSError as error:
             raise NotConnected(f"the name of {urlsplit(url).hostname} is not known") from error
-        client = self._client("bare")
+        with self._lanes_for("bare").one() as client:
+            return await self._fetched(client, target, path, most_bytes, timeout_s)
+
+    @staticmethod
+    async def _fetched(
+        client: httpx.AsyncClient, target: Target, path: Path, most_bytes: int, timeout_s: float
+    ) -> Answer | Fetched:
         address = httpx.URL(target.url)
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         extensions: dict[str, Any] = {}
@@ -213,43 +229,87 @@ class HttpxHttp:
                 raise TooLarge(f"it has {length} bytes, {most_bytes} at most are taken")
             digest = hashlib.sha256()
             size = 0
-            with path.open("wb") as file:
-                async for part in response.aiter_bytes(_CHUNK):
-                    size += len(part)
-                    if size > most_bytes:
-                        raise TooLarge(f"it has more than {most_bytes} bytes")
-                    digest.update(part)
-                    await asyncio.to_thread(file.write, part)
+            # Opened, written and closed in a thread: each of them waits for the disk, and a still is one part.
+            begun = False
+            async for part in response.aiter_bytes(_CHUNK):
+                size += len(part)
+                if size > most_bytes:
+                    raise TooLarge(f"it has more than {most_bytes} bytes")
+                digest.update(part)
+                await asyncio.to_thread(_written, path, part, "ab" if begun else "wb")
+                begun = True
+            if not begun:
+                await asyncio.to_thread(_written, path, b"", "wb")
             return Fetched(size, digest.hexdigest(), response.headers.get("content-type", ""))
         finally:
             await response.aclose()
 
     async def close(self) -> None:
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        for lanes in self._lanes.values():
+            await lanes.close()
+        self._lanes.clear()
 
-    def _client(self, use: str) -> httpx.AsyncClient:
-        """`fresh`: nothing is kept open; `kept`: for calls that may be repeated; `bare`: for files, without a past."""
-        if use not in self._clients:
-            if self._ssl is None:
-                self._ssl = httpx.create_ssl_context()
-            self._clients[use] = httpx.AsyncClient(
-                transport=self._transport,
-                mounts=None if self._transport else dict.fromkeys(_HERE),
-                verify=self._ssl,
-                http2=use != "fresh",
-                limits=httpx.Limits(
-                    max_connections=None if use == "fresh" else _CALLS_AT_ONCE,
-                    max_keepalive_connections=0 if use == "fresh" else _CALLS_AT_ONCE,
-                    keepalive_expiry=20,
-                ),
-                follow_redirects=False,
-                headers={"User-Agent": _user_agent()},
-                # A password file of the user's is not for vendors; proxies are taken from the environment.
-                auth=_no_auth,
-            )
-        return self._clients[use]
+    def _lanes_for(self, use: str) -> _Lanes:
+        """`fresh`: nothing is kept open; `kept ORIGIN`: for calls that may be repeated; `bare`: for files."""
+        if use not in self._lanes:
+            fresh = use == "fresh"
+            self._lanes[use] = _Lanes(partial(self._client, fresh=fresh), _FRESH_LANES if fresh else _KEPT_LANES)
+        return self._lanes[use]
+
+    def _client(self, *, fresh: bool) -> httpx.AsyncClient:
+        if self._ssl is None:
+            self._ssl = httpx.create_ssl_context()
+        most = None if fresh else _CALLS_AT_ONCE // _KEPT_LANES
+        return httpx.AsyncClient(
+            transport=self._transport,
+            mounts=None if self._transport else dict.fromkeys(_HERE),
+            verify=self._ssl,
+            http2=not fresh,
+            limits=httpx.Limits(
+                max_connections=most, max_keepalive_connections=0 if fresh else most, keepalive_expiry=20
+            ),
+            follow_redirects=False,
+            headers={"User-Agent": _user_agent()},
+            # A password file of the user's is not for vendors; proxies are taken from the environment.
+            auth=_no_auth,
+        )
+
+
+class _Lanes:
+    """Clients of one use, made as they are needed; a call takes the one that is at the fewest."""
+
+    def __init__(self, make: Callable[[], httpx.AsyncClient], most: int) -> None:
+        self._make = make
+        self._most = most
+        self._clients: list[httpx.AsyncClient] = []
+        self._calls: list[int] = []
+
+    @contextmanager
+    def one(self) -> Iterator[httpx.AsyncClient]:
+        number = min(range(len(self._calls)), key=self._calls.__getitem__, default=-1)
+        if number < 0 or (self._calls[number] and len(self._clients) < self._most):
+            number = len(self._clients)
+            self._clients.append(self._make())
+            self._calls.append(0)
+        self._calls[number] += 1
+        try:
+            yield self._clients[number]
+        finally:
+            self._calls[number] -= 1
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+
+def _written(path: Path, part: bytes, mode: str) -> None:
+    with path.open(mode) as file:
+        file.write(part)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _no_auth(request: httpx.Request) -> httpx.Request:
