@@ -332,13 +332,13 @@ def test_sizes_that_wait_stay_where_they_stand(mapped: Any) -> None:
             CLIP,
             {"first_clip": "a.mp4"},
             "first_clip is not taken by `runware/wan2.7-video` (taken by `aihubmax/wan-2.7-image-to-video`, "
-            "`reapi/wan2.7-video` and `reapi/wan2.7-video-official`)",
+            "`evolink/wan2.7-image-to-video`, `reapi/wan2.7-video` and `reapi/wan2.7-video-official`)",
         ),
         (
             CLIP,
             {"first_frame": "a.png", "reference_images": ["b.png"]},
             "reference_images cannot stand beside `first_frame` in a request to `runware/wan2.7-video` "
-            "(taken by `reapi/wan2.7-video-official`)",
+            "(taken by `evolink/wan2.7-reference-video` and `reapi/wan2.7-video-official`)",
         ),
         (
             CLIP,

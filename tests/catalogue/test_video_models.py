@@ -23,7 +23,9 @@ from wanspec.domain.items import Derived, Reference
 WORDS, FRAMES = "aihubmax/wan-2.7-text-to-video", "aihubmax/wan-2.7-image-to-video"
 PEOPLE, EDIT = "aihubmax/wan-2.7-reference-to-video", "aihubmax/wan-2.7-video-edit"
 ANY, OFFICIAL = "reapi/wan2.7-video", "reapi/wan2.7-video-official"
-ALL = (WORDS, FRAMES, PEOPLE, EDIT, ANY, OFFICIAL)
+EV_WORDS, EV_FRAMES = "evolink/wan2.7-text-to-video", "evolink/wan2.7-image-to-video"
+EV_PEOPLE, EV_EDIT = "evolink/wan2.7-reference-video", "evolink/wan2.7-video-edit"
+ALL = (WORDS, FRAMES, PEOPLE, EDIT, ANY, OFFICIAL, EV_WORDS, EV_FRAMES, EV_PEOPLE, EV_EDIT)
 SHIPPED = load_catalogue().value
 assert SHIPPED is not None
 
@@ -240,6 +242,56 @@ def told(name: str, fields: dict[str, Any], params: dict[str, Any] | None = None
                 "prompt_extend": True,
             },
         ),
+        (
+            EV_WORDS,
+            {"prompt": "x", "audio": "a.wav", "width": 1248, "height": 1648},
+            {
+                "prompt": "x",
+                "audio_urls": ["a.wav"],
+                "aspect_ratio": "3:4",
+                "quality": "1080p",
+                "prompt_extend": False,
+            },
+        ),
+        (
+            EV_FRAMES,
+            {"first_frame": "a.png", "last_frame": "b.png", "audio": "a.wav", "prompt_enhance": True},
+            {
+                "image_start": "a.png",
+                "image_end": "b.png",
+                "audio_urls": ["a.wav"],
+                "quality": "720p",
+                "prompt_extend": True,
+            },
+        ),
+        (
+            EV_FRAMES,
+            {"first_clip": "a.mp4", "last_frame": "b.png", "resolution": "1080p"},
+            {"video_urls": ["a.mp4"], "image_end": "b.png", "quality": "1080p", "prompt_extend": False},
+        ),
+        (
+            EV_PEOPLE,
+            {"prompt": "x", "reference_images": ["a.png"], "reference_voices": ["v.mp3"], "first_frame": "f.png"},
+            {
+                "prompt": "x",
+                "image_urls": ["a.png"],
+                "audio_urls": ["v.mp3"],
+                "image_start": "f.png",
+                "quality": "720p",
+                "prompt_extend": False,
+            },
+        ),
+        (
+            EV_EDIT,
+            {"source_video": "a.mp4", "reference_images": ["b.png", "c.png"], "keep_audio": True},
+            {
+                "video_urls": ["a.mp4"],
+                "image_urls": ["b.png", "c.png"],
+                "keep_original_sound": True,
+                "quality": "720p",
+                "prompt_extend": False,
+            },
+        ),
     ],
 )
 def test_what_is_sent(name: str, fields: dict[str, Any], native: dict[str, Any]) -> None:
@@ -261,6 +313,10 @@ def test_what_is_sent(name: str, fields: dict[str, Any], native: dict[str, Any])
         (OFFICIAL, {"audio": "c.wav"}),
         (OFFICIAL, {"reference_images": ["a.png", Reference("b")], "reference_voices": ["c.mp3"]}),
         (OFFICIAL, {"source_video": "a.mp4", "reference_images": ["b.png"], "keep_audio": False}),
+        (EV_WORDS, {"audio": "a.wav"}),
+        (EV_FRAMES, {"first_clip": "a.mp4", "last_frame": "b.png"}),
+        (EV_PEOPLE, {"first_frame": "a.png", "reference_videos": ["b.mp4"], "reference_voices": ["c.mp3"]}),
+        (EV_EDIT, {"source_video": "a.mp4", "reference_images": ["b.png"], "keep_audio": True}),
     ],
 )
 def test_a_request_says_again_what_it_was_made_of(catalogue: Catalogue, name: str, fields: dict[str, Any]) -> None:
@@ -416,6 +472,31 @@ FRAME, CLIP = {"first_frame": "a.png"}, {"first_clip": "a.mp4"}
             {"prompt": "x", "reference_videos": ["a.mp4"], "duration": 12},
             "duration must be at most 10 beside reference videos",
         ),
+        (EV_WORDS, {"prompt": "x", "seed": 0}, "seed must be at least 1"),
+        (EV_FRAMES, {"prompt": "x"}, "first_frame is missing"),
+        (
+            EV_FRAMES,
+            {**CLIP, "audio": "a.wav"},
+            f"audio cannot stand beside `first_clip` in a request to `{EV_FRAMES}`",
+        ),
+        (EV_FRAMES, {**FRAME, "aspect_ratio": "16:9"}, f"aspect_ratio is not taken by `{EV_FRAMES}`"),
+        (EV_PEOPLE, {"prompt": "x"}, "reference_images is missing"),
+        (
+            EV_PEOPLE,
+            {"prompt": "x", "reference_videos": ["a.mp4"], "duration": 11},
+            "duration must be at most 10 beside `reference_videos`",
+        ),
+        (
+            EV_PEOPLE,
+            {"prompt": "x", "reference_images": ["a.png"], **FRAME, "aspect_ratio": "16:9"},
+            "aspect_ratio cannot be chosen beside `first_frame`",
+        ),
+        (EV_EDIT, {"prompt": "x"}, "source_video is missing"),
+        (
+            EV_EDIT,
+            {"source_video": "a.mp4", "reference_images": ["a.png"] * 5},
+            "reference_images has 5 entries, at most 4",
+        ),
     ],
 )
 def test_what_a_shot_cannot_ask(name: str, fields: dict[str, Any], expected: str) -> None:
@@ -518,6 +599,32 @@ URL = "https://example.com/a"
             "`reference_image`, `reference_video`, `video`",
         ),
         (OFFICIAL, {"media": [{"type": "reference_image", "url": URL}]}, "prompt is missing"),
+        (
+            EV_FRAMES,
+            {"image_start": URL, "video_urls": [URL]},
+            "params.image_start cannot stand beside `params.video_urls`",
+        ),
+        (
+            EV_FRAMES,
+            {"image_start": URL, "image_end": URL, "generation_mode": "first_frame"},
+            "params.image_end needs `first_last_frame` as `params.generation_mode`",
+        ),
+        (
+            EV_PEOPLE,
+            {
+                "prompt": "x",
+                "image_urls": [URL],
+                "audio_urls": [URL],
+                "model_params": {"voice_bindings": {"image1": URL}},
+            },
+            "params.audio_urls cannot stand beside `params.model_params.voice_bindings`",
+        ),
+        (
+            EV_PEOPLE,
+            {"prompt": "x", "image_urls": [URL], "model_params": {"voice_bindings": {"image6": URL}}},
+            "params.model_params.voice_bindings.image6 is not a field of `evolink/wan2.7-reference-video` in "
+            "`model_params.voice_bindings`",
+        ),
     ],
 )
 def test_what_native_words_cannot_ask(name: str, native: dict[str, Any], expected: str) -> None:
@@ -557,6 +664,14 @@ def test_what_is_inherited_gives_way_to_the_shape(catalogue: Catalogue) -> None:
         assert set(mapped.ignored) == {"aspect_ratio", "keep_audio"}
         assert shape in mapped.native
         assert str(mapped.native["resolution"]).lower() == "720p"
+
+
+def test_a_field_goes_where_the_shape_that_is_left_takes_it(catalogue: Catalogue) -> None:
+    """The clip to edit is left out; its reference pictures are those of a clip from references then."""
+    fields = {"prompt": "x", "reference_images": ["a.png"], "last_frame": "b.png", "source_video": "d.mp4"}
+    mapped = to_native(model_called(catalogue, ANY), fields, own=frozenset(), params={})
+    assert mapped.native == {"prompt": "x", "reference_image_urls": ["a.png"], "prompt_extend": True}
+    assert set(mapped.ignored) == {"source_video", "last_frame"}
 
 
 # -- media, sizes, prices --------------------------------------------------------------------------------------------
@@ -639,7 +754,7 @@ def test_a_vendor_without_a_price_list_is_never_free(catalogue: Catalogue) -> No
     fields=st.fixed_dictionaries(
         {"prompt": st.text(min_size=1, max_size=30)},
         optional={
-            "seed": st.integers(0, 2147483647),
+            "seed": st.integers(1, 2147483647),
             "duration": st.integers(2, 10),
             "prompt_enhance": st.booleans(),
             "first_frame": st.sampled_from(["a.png", Reference("x")]),
@@ -663,7 +778,7 @@ def test_any_fields_that_are_taken_make_a_good_request_with_one_identity(fields:
     model = model_called(SHIPPED, name)
     mapped = to_native(model, fields, own=frozenset(), params={})
     assert mapped.faults == ()
-    missing = {"first_frame is missing", "source_video is missing", "reference_images is missing"}
+    missing = {f"{one} is missing" for one in ("first_frame", "source_video", "reference_images")}
     found = {f"{one.field} {one.message}" for one in request_faults(model, mapped.native, mapped.origin)}
     assert found <= missing
     again = to_native(model, {}, own=frozenset({"params"}), params=mapped.native)

@@ -40,9 +40,9 @@ def start(plain_environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
 
 
 def settings(process: subprocess.Popen[str]) -> dict[str, str]:
-    """The first eight lines, which are there although the process goes on."""
+    """The first ten lines, which are there although the process goes on."""
     assert process.stdout is not None
-    return dict(process.stdout.readline().rstrip("\n").split("=", 1) for _ in range(8))
+    return dict(process.stdout.readline().rstrip("\n").split("=", 1) for _ in range(10))
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -53,6 +53,7 @@ def test_it_prints_settings_serves_and_ends_clean(start: Start, ending: signal.S
     assert sorted(name for name in told if name.endswith("_BASE_URL")) == [
         "AIHUBMAX_BASE_URL",
         "EMPIRIOLABS_BASE_URL",
+        "EVOLINK_BASE_URL",
         "REAPI_BASE_URL",
         "RUNWARE_BASE_URL",
     ]
@@ -66,6 +67,7 @@ def test_it_prints_settings_serves_and_ends_clean(start: Start, ending: signal.S
     assert (process.returncode, out) == (0, "")
     assert re.fullmatch(
         r"the vendors are at http://127\.0\.0\.1:\d+; Ctrl-C ends this\n"
+        r"what they deliver counts as rendered: rehearse in a copy of the project\n"
         r"1 submission accepted, \$0\.024 charged, none bought twice\n",
         err,
     )

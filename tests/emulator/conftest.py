@@ -37,6 +37,7 @@ VIDEO = {
     "runware": {"taskType": "videoInference", "model": "alibaba:wan@2.7", "duration": 2},
     "aihubmax": {"model": "wan-2.7-text-to-video", "resolution": "720p", "duration": 2},
     "reapi": {"model": "wan2.7-video", "resolution": "720P", "duration": 2},
+    "evolink": {"model": "wan2.7-text-to-video", "duration": 2},
 }
 
 
@@ -95,6 +96,8 @@ class Customer:
                 return self._seen(self.call("POST", "/v1", json=[task]))
             case "aihubmax":
                 return self._seen(self.call("GET", f"/v1/tasks/{self.task_id}?sync_upstream=true"))
+            case "evolink":
+                return self._seen(self.call("GET", f"/v1/tasks/{self.task_id}"))
             case "empiriolabs":
                 return self._seen(self.call("GET", f"/v1/jobs/{self.task_id}"))
             case _:
@@ -136,6 +139,8 @@ class Customer:
         match self.vendor:
             case "aihubmax":
                 seen.urls = [one["url"] for one in body.get("results") or []]
+            case "evolink":
+                seen.urls = body.get("results") or []
             case "empiriolabs":
                 listed = (body.get("result") or body).get("data") or []
                 seen.urls = [one["url"] for one in listed if "url" in one]

@@ -24,7 +24,7 @@ def test_the_settings_that_lead_a_client_here(emulator: Emulator) -> None:
     settings = emulator.environment()
     assert set(settings) == {
         f"{vendor}_{what}"
-        for vendor in ("RUNWARE", "AIHUBMAX", "EMPIRIOLABS", "REAPI")
+        for vendor in ("RUNWARE", "AIHUBMAX", "EMPIRIOLABS", "REAPI", "EVOLINK")
         for what in ("BASE_URL", "API_KEY")
     }
     assert settings["REAPI_BASE_URL"] == f"http://127.0.0.1:{emulator.port}/reapi"

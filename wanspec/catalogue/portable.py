@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -179,7 +179,7 @@ class _Mapping:
         self.own = own
         self.native: dict[str, Any] = _written_params(params)
         self.own_params = _written_params(own_params)
-        self.rules = self.rules_of_this_shape()
+        self.rules = self.rules_beside(self.fields)
         self.peers = peers
         self.origin: dict[str, str] = {}
         self.faults: list[PortableFault] = []
@@ -187,12 +187,12 @@ class _Mapping:
         self.unchosen: list[str] = []
         self.set_by: dict[str, tuple[str, ...]] = {}
 
-    def rules_of_this_shape(self) -> Mapping[str, PortableField]:
-        """How each field is sent, among its fellows."""
+    def rules_beside(self, names: Iterable[str]) -> Mapping[str, PortableField]:
+        """How each field is sent in a request that has these."""
         rules = self.model.portable
         if not any(rule.beside for rule in rules.values()):
             return rules
-        given = {path for name, rule in rules.items() if name in self.fields for path in rule.marks}
+        given = {path for name in names if name in rules for path in rules[name].marks}
         return {
             name: rule.among(lambda path: path in given or is_on(self.native, steps(path)))
             for name, rule in rules.items()
@@ -219,7 +219,7 @@ class _Mapping:
         known = self.model.compiled.setdefault("chosen", {})
         key = None if self.native else self.key_of(plain)
         if key is not None and key in known:
-            names, ignored = known[key]
+            names, ignored, self.rules = known[key]
             self.ignored.update(ignored)
             return list(names)
         names = [name for name in plain if self.is_known(name)]
@@ -227,9 +227,16 @@ class _Mapping:
             if name in self.own:
                 self.displace_params(self.rules[name])
         names = [name for name in names if self.is_free(name, self.rules[name].paths)]
-        names = self.fitting(names)
+        fitting = self.fitting(names)
+        shape = self.rules_beside(fitting)
+        if shape != self.rules:
+            # A field that would have sent others elsewhere was left out.
+            self.rules, self.set_by = shape, {}
+            fitting = self.fitting([name for name in names if name in fitting])
+            self.faults = list(dict.fromkeys(self.faults))
+        names = fitting
         if key is not None and not self.faults and len(known) < MOST_REMEMBERED:
-            known[key] = (tuple(names), dict(self.ignored))
+            known[key] = (tuple(names), dict(self.ignored), self.rules)
         return names
 
     def key_of(self, plain: Mapping[str, object]) -> object:

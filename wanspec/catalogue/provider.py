@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from wanspec.domain.json import Json
@@ -51,6 +52,9 @@ class Submit:
     task: tuple[str, ...] = ()  # where the answer may hold the task's id; none where the client makes it
     client_made: bool = False  # sending the same task again is safe: it is refused as a conflict, never run twice
     timeout_s: float | None = None  # longest silence where it is another: for vendors that answer when they are done
+    # Header by which a submit is known: sent again with the same value, it is answered with the task of the first.
+    repeat_header: str = ""
+    repeat_s: float = 24 * 3600.0  # how long the vendor remembers it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Results:
     inline: tuple[str, ...] = ()  # base64, with or without the head of a data URI
     seed: str = ""
     cost_usd: str = ""
+    credits: str = ""  # where the answer, not the entry, holds the cost of a task in the vendor's own credits
+    credits_per_usd: Decimal = Decimal(1)
     lives_s: float = 24 * 3600.0  # how long an output's address can be used
 
 
@@ -125,6 +131,7 @@ class Upload:
     ask: Ask
     gives: Mapping[str, str]  # form (uuid, url) -> where it stands in the answer
     file: str = ""  # the multipart field of the file; "" where the body carries it
+    origin: str = ""  # scheme and host, where they are not the provider's
     kinds: tuple[str, ...] = ("image", "video", "audio")
     lives_s: float = 24 * 3600.0
     most_bytes: int = 20_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,11 @@ def _own_provider(
     if checked.value is None or not checked.ok:
         return None, checked.diagnostics
     faults = provider_faults(checked.value)
+    elsewhere = checked.value.find(("media", "upload", "origin"))
+    if elsewhere.path == "media.upload.origin":
+        # The key goes along with an upload, and the user trusts one address with it.
+        message = f"`{elsewhere.path}` would send the key elsewhere than to the `origin`"
+        faults = (*faults, Diagnostic("WS292", message, elsewhere.at, "only built-in providers may have it"))
     tree = checked.value.plain()
     return (tree if not faults and isinstance(tree, dict) else None), (*checked.diagnostics, *faults)
 
@@ -244,12 +250,15 @@ def _ask(tree: Mapping[str, Any], method: str) -> Ask:
 
 
 def _submit(tree: Mapping[str, Any]) -> Submit:
+    repeat = tree.get("repeat", {})
     return Submit(
         ask=_ask({"body": "{request}", **tree}, "POST"),
         sends=tree.get("sends", {}),
         task=_texts(tree.get("task")),
         client_made=tree.get("task_id") == "client",
         timeout_s=float(tree["timeout_s"]) if "timeout_s" in tree else None,
+        repeat_header=repeat.get("header", ""),
+        repeat_s=float(repeat.get("lives_s", 24 * 3600)),
     )
 
 
@@ -272,12 +281,15 @@ def _poll(tree: Mapping[str, Any]) -> Poll:
 
 
 def _results(tree: Mapping[str, Any]) -> Results:
+    credits = tree.get("credits", {})
     return Results(
         entries=_texts(tree["entries"]),
         url=_texts(tree.get("url")),
         inline=_texts(tree.get("inline")),
         seed=tree.get("seed", ""),
         cost_usd=tree.get("cost_usd", ""),
+        credits=credits.get("at", ""),
+        credits_per_usd=Decimal(str(credits.get("per_usd", 1))),
         lives_s=float(tree.get("lives_s", 24 * 3600)),
     )
 
@@ -314,6 +326,7 @@ def _media(tree: Mapping[str, Any]) -> MediaWays:
             ask=_ask(upload, "POST"),
             gives=upload["gives"],
             file=upload.get("file", ""),
+            origin=str(upload.get("origin", "")).rstrip("/"),
             kinds=tuple(upload.get("kinds", ("image", "video", "audio"))),
             lives_s=float(upload.get("lives_s", 24 * 3600)),
             most_bytes=int(upload.get("most_bytes", 20_000_000)),

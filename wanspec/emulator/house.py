@@ -40,6 +40,7 @@ class Books:
 
     tasks: dict[str, Task] = field(default_factory=dict)
     uploads: dict[str, Hosted] = field(default_factory=dict)  # media UUID or file id -> file
+    repeated: dict[str, tuple[str, str]] = field(default_factory=dict)  # a client's key -> digest of its request, task
     submits: int = 0
     upload_calls: int = 0
     attempts: Counter[str] = field(default_factory=Counter)  # by digest of the request

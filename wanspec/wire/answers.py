@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -17,6 +17,7 @@ from wanspec.wire.secrets import unsigned
 
 _STEP = re.compile(r"([^.\[\]]+)|\[\]")
 _CONTENT = re.compile(r"content.?polic|moderat|nsfw|sensitive|unsafe|inappropriate|data.?inspection", re.IGNORECASE)
+_SMALLEST_USD = Decimal("0.000001")
 _MOST = 2000  # characters of a vendor's message that are kept
 
 
@@ -258,8 +259,18 @@ def outputs_in(provider: Provider, answer: Any) -> tuple[Found, ...]:
     for path in provider.results.entries:
         found = tuple(out for one in values(answer, path) for out in _outputs_of(provider, one))
         if found:
-            return found
+            return _with_credits(provider, answer, found)
     return ()
+
+
+def _with_credits(provider: Provider, answer: Any, outputs: tuple[Found, ...]) -> tuple[Found, ...]:
+    """The outputs with what their task cost, where the answer tells it in the vendor's credits; the first bears it."""
+    rules = provider.results
+    credits = _money(next(values(answer, rules.credits), None)) if rules.credits else None
+    if credits is None:
+        return outputs
+    usd = (credits / rules.credits_per_usd).quantize(_SMALLEST_USD)
+    return (replace(outputs[0], cost_usd=usd), *(replace(one, cost_usd=Decimal(0)) for one in outputs[1:]))
 
 
 def _outputs_of(provider: Provider, entry: Any) -> tuple[Found, ...]:

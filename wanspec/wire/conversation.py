@@ -80,13 +80,17 @@ class Conversation:
 
     # -- handing over ------------------------------------------------------------------------------------------------
 
-    async def hand_over(self, native: Mapping[str, Any], task_id: str, kind: str, wanted: int) -> Handed:
-        """Sends a request once."""
+    async def hand_over(
+        self, native: Mapping[str, Any], task_id: str, kind: str, wanted: int, repeat_key: str = ""
+    ) -> Handed:
+        """Sends a request once.  `repeat_key`: by which the vendor knows it again, where it can."""
         submit = self.provider.submit
         body = filled(submit.ask.body, {"{request}": native}, {})
         timeout_s = submit.timeout_s or self.provider.timeout_s
         try:
-            answer = await self._call(submit.ask, kind, {}, body, timeout_s, fresh=not submit.client_made)
+            named = {submit.repeat_header: repeat_key} if submit.repeat_header and repeat_key else {}
+            fresh = not submit.client_made
+            answer = await self._call(submit.ask, kind, {}, body, timeout_s, fresh=fresh, headers=named)
         except NotConnected as error:
             return NotSentYet(str(error))
         except (NoAnswer, TooLarge) as error:
@@ -245,8 +249,10 @@ class Conversation:
 
     # -- calls -------------------------------------------------------------------------------------------------------
 
-    async def send(self, ask: Ask, kind: str, body: Any, form: Any = None) -> tuple[Any, Answer]:
+    async def send(self, ask: Ask, kind: str, body: Any, form: Any = None, origin: str = "") -> tuple[Any, Answer]:
         """A call that is free and may be repeated, such as an upload; its answer as JSON.
+
+        `origin`: where it goes instead of the vendor's own.  Who stands in for the vendor stands in for that too.
 
         Raises Refused for a clear no, Busy when it does not come about.
         """
@@ -254,7 +260,8 @@ class Conversation:
         while True:
             why, after_s, fault = "", None, None
             try:
-                answer = await self._call(ask, kind, {}, body, self.provider.timeout_s, form=form)
+                base = origin if self.access.base == self.provider.origin else ""
+                answer = await self._call(ask, kind, {}, body, self.provider.timeout_s, form=form, base=base)
                 tree = self._tree(answer)
                 faults = faults_in(self.provider, tree, answer.status, answer.headers)
                 if not faults:
@@ -282,6 +289,8 @@ class Conversation:
         *,
         fresh: bool = False,
         form: Any = None,
+        headers: Mapping[str, str] | None = None,
+        base: str = "",
     ) -> Answer:
         path = ask.path(kind)
         for word, value in words.items():
@@ -289,8 +298,8 @@ class Conversation:
         query = {name: _text(value, words) for name, value in ask.query.items()}
         return await self.http.call(
             ask.method,
-            self.access.base + path,
-            headers=self.access.headers,
+            (base or self.access.base) + path,
+            headers={**self.access.headers, **(headers or {})},
             query=query,
             body=body,
             timeout_s=timeout_s,

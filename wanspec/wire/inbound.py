@@ -196,7 +196,8 @@ class Inbound:
         else:
             text = base64.b64encode(await asyncio.to_thread(_checked_bytes, path, artifact)).decode("ascii")
             whole = {"{base64}": text, "{data_uri}": f"data:{artifact.media_type};base64,{text}"}
-        tree, _ = await self._talk.send(upload.ask, artifact.kind, filled(upload.ask.body, whole, words), file)
+        body = filled(upload.ask.body, whole, words)
+        tree, _ = await self._talk.send(upload.ask, artifact.kind, body, file, upload.origin)
         found = {one: first_text(tree, (place,)) for one, place in upload.gives.items()}
         if not found[form]:
             raise Refused("the vendor took the upload and gave no handle of it", code="upload")

@@ -50,7 +50,10 @@ _MISSING_POLLS = 3
 _NEVER_AFTER_S = 600.0
 # How far a clock is put back in the course of things, by whoever keeps it right.
 _CLOCKS_DIFFER_S = 60.0
+# A key that the vendor is about to forget is not relied on.
+_REPEAT_MARGIN_S = 3600.0
 
+_SAME_KEY = "`wanspec render --retry-uncertain` sends it again under the same key, which buys nothing twice"
 _ASK_ELSEWHERE = "look at the vendor's site; `wanspec render --retry-uncertain` buys it again"
 
 _VALIDATION = re.compile(r"invalid|missing|unsupported|validation|incompatible", re.IGNORECASE)
@@ -133,9 +136,11 @@ class VendorRenderer:
                         return await self._collect(one, action, folder)
                     except _NeverSent:
                         return await self._submit(action, folder, one, [])
-                    except (_Lost, Uncertain):
+                    except (_Lost, Uncertain) as error:
                         if not self.wishes.again(action.item):
                             raise
+                        if isinstance(error, Uncertain) and self._may_repeat(one):
+                            return await self._submit(action, folder, one, [])
                         replaced.append(one)
                 return await self._submit(action, folder, None, replaced)
         except asyncio.CancelledError:
@@ -230,10 +235,15 @@ class VendorRenderer:
                 case Unclear(why, request_id):
                     perhaps_there = True
                     self._at(action, BUSY)
-                    wait_s = patience.next_s() if client_made else None
+                    wait_s = patience.next_s() if client_made or self._may_repeat(submission) else None
                     if wait_s is None:
                         raise self._unclear(submission, why, request_id)
                     await self.talk.clock.sleep(wait_s)
+
+    def _may_repeat(self, one: Submission) -> bool:
+        """Whether the vendor still knows a submit by its key, and would answer with the task that it may have made."""
+        submit = self.talk.provider.submit
+        return bool(submit.repeat_header) and self._is_within(one.when, submit.repeat_s - _REPEAT_MARGIN_S)
 
     def _submission(self, action: Action, task_id: str) -> Submission:
         return Submission(
@@ -264,7 +274,8 @@ class VendorRenderer:
 
         async def both() -> tuple[Handed, Submission]:
             kind = self._kind(action.model)
-            handed = await self.talk.hand_over(native, submission.task_id, kind, action.request.outputs)
+            outputs = action.request.outputs
+            handed = await self.talk.hand_over(native, submission.task_id, kind, outputs, submission.id)
             if isinstance(handed, TurnedAway) and handed.fault.meaning == means.CONFLICT and perhaps_there:
                 handed = Accepted(submission.task_id, Progress(means.RUNNING), handed.fault.request_id)
             noted = submission
@@ -281,7 +292,7 @@ class VendorRenderer:
                 else:
                     await self._note(noted, events.ACCEPTED, task_id=noted.task_id, request_id=noted.request_id)
             elif isinstance(handed, Unclear):
-                if not submission.client_made:
+                if not submission.client_made and not perhaps_there:
                     facts: dict[str, Json] = {"message": handed.why, "request_id": handed.request_id}
                     await self._note(submission, events.UNCERTAIN, **facts)
             elif not perhaps_there or (isinstance(handed, TurnedAway) and handed.fault.meaning != means.BUSY):
@@ -309,7 +320,7 @@ class VendorRenderer:
             )
         return Uncertain(
             f"it was sent, and no answer says what became of it: {why}",
-            hint=_ASK_ELSEWHERE,
+            hint=_SAME_KEY if self._may_repeat(submission) else _ASK_ELSEWHERE,
             request_id=request_id,
         )
 

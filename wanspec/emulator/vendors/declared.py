@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from wanspec.emulator.vendor import Vendor
-from wanspec.emulator.vendors import aihubmax, empiriolabs, reapi, runware
+from wanspec.emulator.vendors import aihubmax, empiriolabs, evolink, reapi, runware
 
 VENDORS: Mapping[str, Vendor] = {
-    vendor.name: vendor for vendor in (runware.VENDOR, aihubmax.VENDOR, empiriolabs.VENDOR, reapi.VENDOR)
+    vendor.name: vendor
+    for vendor in (runware.VENDOR, aihubmax.VENDOR, empiriolabs.VENDOR, reapi.VENDOR, evolink.VENDOR)
 }
