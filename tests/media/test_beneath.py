@@ -169,3 +169,16 @@ def test_a_clip_made_of_a_preview_tells_of_its_words_too(tmp_path: Path, tone, m
     (tmp_path / "made").mkdir()
     made = operate(model, fields, {"source": run, "audio": tone()}, tmp_path / "made")[0]
     assert words_share(made) == pytest.approx(words_share(run), abs=0.01)
+
+
+def test_an_edit_of_a_preview_covers_the_words_of_its_source(tmp_path: Path, psnr) -> None:
+    (tmp_path / "source").mkdir()
+    source = draw(replace(CLIP, prompt="handheld, pan right, " * 9, duration=1.0, quality=90), tmp_path / "source")[0]
+    path = draw(replace(CLIP, prompt="night", source_video=source, duration=1.0, quality=90), tmp_path)[0]
+    pictures = [clips.upright_picture(frame) for _, frame in clips.decoded(path)]
+    edge = round(180 * (1 - words_share(source)))
+    words, label = (0, edge, 320, 180), (64, 9, 120, 15)  # behind the clock
+    for number in (6, 24):  # where the source's words are half there
+        assert psnr(pictures[number].crop(words), pictures[15].crop(words)) > 30
+        assert psnr(pictures[number].crop(label), pictures[15].crop(label)) > 30
+    assert psnr(pictures[0].crop(words), pictures[15].crop(words)) < 20

@@ -42,9 +42,11 @@ def draw_clip(sheet: Sheet, folder: Path) -> Path:
     reel = Reel(sheet.width, sheet.height, fps, form, sheet.quality, draft=True)
     path = folder / f"1.{form}"
     scene, paints, name = _scene(sheet, fps, count)
-    third = overlays.lower_third(sheet, paints, preview.preview_seed(sheet))
-    layers = _layers(sheet, third, name)
-    frames = map(planes.to_frame, _pictures(scene, layers, _Clock(sheet, fps), fps, count))
+    # The preview of an edited clip has the words of its source in it.
+    over = beneath.words_share(sheet.source_video) if sheet.source_video is not None else 0.0
+    third = overlays.lower_third(sheet, paints, preview.preview_seed(sheet), over=over)
+    layers = _layers(sheet, third, name, over=over > 0)
+    frames = map(planes.to_frame, _pictures(scene, layers, _Clock(sheet, fps), fps, count, over=over > 0))
     write_film(path, reel, frames, _sound(sheet, fps, count), comment=beneath.clip_note(third.y, sheet.height))
     return path
 
@@ -63,15 +65,16 @@ def _sound(sheet: Sheet, fps: Fraction, count: int) -> Iterator[AudioFrame] | No
 
 
 def _pictures(
-    scene: Callable[[int], Planes], layers: Sequence[Layer], clock: _Clock, fps: Fraction, count: int
+    scene: Callable[[int], Planes], layers: Sequence[Layer], clock: _Clock, fps: Fraction, count: int, *, over: bool
 ) -> Iterator[Planes]:
-    """All frames with their overlays."""
+    """All frames with their overlays, which do not fade where they cover others that do."""
     clear, fade = min(CLEAR_S * fps, count / 8), min(FADE_S * fps, count / 8)
     for number in range(count):
         frame = scene(number)
         # The first and the last frame stay clean: the next clip may go on from here, and words must not pile up.
         share = min(1.0, (min(number, count - 1 - number) - clear) / fade)
         if share > 0:
+            share = 1.0 if over else share
             for one in layers:
                 planes.lay(frame, one if share == 1 else one.faded(share))
             clock.lay(frame, number, share)
@@ -174,7 +177,7 @@ def _widened(picture: Image, reach: tuple[float, float]) -> tuple[Image, int, in
     return grown, across, down
 
 
-def _layers(sheet: Sheet, third: overlays.Overlay, name: str) -> list[Layer]:
+def _layers(sheet: Sheet, third: overlays.Overlay, name: str, *, over: bool) -> list[Layer]:
     from PIL import Image, ImageDraw
 
     found = [planes.layer(third.picture, third.x, third.y)]
@@ -188,10 +191,11 @@ def _layers(sheet: Sheet, third: overlays.Overlay, name: str) -> list[Layer]:
     # The move that was read from the prompt, beside the clock.
     size = _Clock.letters(sheet)
     clock = _Clock.box(sheet)
-    wide = round(lettering.width_of(name, size) + size * 1.2)
+    longest = max((name, camera.LONGEST) if over else (name,), key=lambda one: lettering.width_of(one, size))
+    wide = round(lettering.width_of(longest, size) + size * 1.2)
     label = Image.new("RGBA", (wide, clock[3] - clock[1]))
     draw = ImageDraw.Draw(label)
-    plate(label, (0, 0, wide, label.height), size * 0.4, (*overlays.PANEL, 200))
+    plate(label, (0, 0, wide, label.height), size * 0.4, (*overlays.PANEL, 255 if over else 200))
     lettering.write(
         draw, size * 0.6, (label.height - lettering.line_height(size)) / 2, name, size, (*overlays.INK, 255)
     )

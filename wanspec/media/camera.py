@@ -108,6 +108,10 @@ _PATTERNS = tuple(
 )
 
 
+# The longest name that a move can have.
+LONGEST = max((f"{move.name}, {HANDHELD.name}" for move, _ in _MOVES if move not in (HANDHELD, STATIC)), key=len)
+
+
 def move_of(prompt: str) -> Move:
     """The move that the prompt names first, else a slow drift.  A hand may hold the camera on any way."""
     places = sorted(

@@ -39,10 +39,11 @@ def unit_of(width: int, height: int) -> float:
     return max(6.0, min(height * 0.030, width * 0.026))
 
 
-def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) -> Overlay:
+def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0, over: float = 0.0) -> Overlay:
     """Item, take, model, seed and the wrapped prompt on a dark bar with the palette as its upper edge.
 
-    `panel` is the number within an image set, from 1; 0 for none.
+    `panel` is the number within an image set, from 1; 0 for none.  `over` is the share of the height that has words
+    already, which are covered.
     """
     from PIL import Image, ImageDraw
 
@@ -76,13 +77,10 @@ def lower_third(sheet: Sheet, colours: Colours, seed: int, *, panel: int = 0) ->
             prompt = lettering.wrap(words, body, inner, len(prompt) - 1) if len(prompt) > 1 else []
         else:
             facts.pop()
-    # An edited clip has its source's words in it: here they are covered, by as much as they may ever take.
-    covers = sheet.source_video is not None
-    reserved = prompt + [""] * (most - len(prompt)) if covers else prompt
-    tall = tall_with(facts, reserved if tall_with(facts, reserved) <= room else prompt)
+    tall = max(tall_with(facts, prompt), ceil(over * height))
     tall = min(tall, height) if height >= 2.2 * head else stripe
     tall = max(1, min(tall, height))
-    picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if covers else 226))
+    picture = Image.new("RGBA", (width, tall), (*PANEL, 255 if over else 226))
     draw = ImageDraw.Draw(picture)
     x = 0.0
     for colour, share in colours.swatches:
