@@ -140,6 +140,33 @@ def test_what_lies_elsewhere_in_the_folder_is_no_model(tmp_path: Path) -> None:
             "`x-wanspec.media.text.kind` must be one of `image`, `video`, `audio`, `captions`",
         ),
         (
+            {**BLOCK, "portable": {"prompt": {"to": "text", "each": True}}},
+            "`x-wanspec.portable.prompt.each` needs `item`, and a `to` that ends in `[]`",
+        ),
+        (
+            {**BLOCK, "portable": {"reference_voices": {"to": "text", "into": {"type": ["video"]}}}},
+            "`x-wanspec.portable.reference_voices.into` needs a `to` like `list[].field`",
+        ),
+        (
+            {**BLOCK, "portable": {"prompt": {"to": "text", "beside": {"cuont": "text"}}}},
+            "`x-wanspec.portable.prompt.beside` names `cuont`, which is no native field of this model "
+            "(did you mean `count`?)",
+        ),
+        (
+            {**BLOCK, "portable": {"prompt": {"to": "text", "beside": {"count": {"to": "text", "beside": {}}}}}},
+            "`x-wanspec.portable.prompt.beside.count.beside` cannot stand within another",
+        ),
+        ({**BLOCK, "certain": [{"path": "count"}]}, "`x-wanspec.certain[0].value` is missing: what is sent"),
+        (
+            {**BLOCK, "certain": [{"path": "conut", "value": 1, "beside": "text"}]},
+            "`x-wanspec.certain[0].path` names `conut`, which is no native field of this model (did you mean `count`?)",
+        ),
+        ({**BLOCK, "certain": {"path": "count"}}, "`x-wanspec.certain` must be a list"),
+        (
+            {**BLOCK, "size": {"forms": [], "follows": ["pictures"]}},
+            "`x-wanspec.size.follows` names `pictures`, which is no native field of this model",
+        ),
+        (
             {**BLOCK, "limits": {"picture": {}}},
             "`x-wanspec.limits` must be one of `image`, `video`, `audio`, `captions`",
         ),

@@ -256,6 +256,10 @@ class _Reading:
         elif "choices" not in rule:
             self.fault(path, "needs `to` or `choices`")
             return None
+        if rule.get("each") and not (rule.get("item") and to.endswith("[]")):
+            self.fault(f"{path}.each", "needs `item`, and a `to` that ends in `[]`")
+        if "into" in rule and "[]." not in to:
+            self.fault(f"{path}.into", "needs a `to` like `list[].field`")
         choices: list[tuple[Json, Mapping[str, Json]]] = []
         for number, pair in enumerate(self.sequence(rule.get("choices", []), f"{path}.choices")):
             place = f"{path}.choices[{number}]"
