@@ -109,6 +109,7 @@ class _Simulation:
         self.spoiled: set[str] = set()  # blobs that were damaged behind the program's back
         self.leave: Counter[str] = Counter()  # identity -> how often it may be bought once more because of that
         self.edited = False
+        self.is_calm = False
         self.forced: Counter[str] = Counter()  # item -> the same, because of `--force`
         report.items = len(self.made.script.entries)
 
@@ -140,6 +141,8 @@ class _Simulation:
             self.report.processes += together
             if together > 1:
                 self.hit("company", "beside another")
+            if random.random() < 0.06:
+                machine.timeline.after(random.uniform(0, 6), self.set_clock)
             machine.run()
             for one in processes:
                 self.look_at_end(one.main)
@@ -177,14 +180,19 @@ class _Simulation:
         if timeline.ahead > _FAR_AHEAD_S / 2:
             timeline.ahead = 0.0
             self.hit("clock put right", "between runs")
-        elif random.random() < 0.1:
-            # Far ahead is plain to see once it is put right; a little wrong is not, and never more than a vendor bears.
-            timeline.ahead = random.choice((_FAR_AHEAD_S, random.uniform(-1500, 1500)))
-            self.hit("clock set wrong", "between runs")
+        elif random.random() < 0.08:
+            self.set_clock()
         if random.random() < 0.08:
             blobs = sorted(self.made.seen.blobs.all())
             if blobs:
                 self.spoil(random.choice(blobs))
+
+    def set_clock(self) -> None:
+        """Wrongly: far ahead is plain to see once it is put right; a little is not, and no vendor minds it."""
+        if not self.is_calm:
+            machine = self.made.machine
+            machine.timeline.ahead = self.random.choice((_FAR_AHEAD_S, self.random.uniform(-1500, 1500)))
+            self.hit("clock set wrong", "within a run" if machine.processes else "between runs")
 
     def spoil(self, sha256: str) -> None:
         path = self.made.seen.blobs.path(sha256)
@@ -216,6 +224,7 @@ class _Simulation:
         """Fair weather again: every run gets further, and what is uncertain is bought again by leave."""
         made = self.made
         made.machine.timeline.ahead = 0.0
+        self.is_calm = True
         for vendor in made.vendors.values():
             vendor.mood = Mood()
         for number in range(_MOST_FAIR_RENDERS):

@@ -44,6 +44,7 @@ IN_BETWEEN = (
     ("--retry-uncertain", "of a run"),
     ("--force", "of a run"),
     ("clock set wrong", "between runs"),
+    ("clock set wrong", "within a run"),
     ("clock put right", "between runs"),
     ("damaged blob", "between runs"),
     ("deleted blob", "between runs"),
