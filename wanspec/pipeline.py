@@ -403,8 +403,10 @@ async def _render(
     from wanspec.engine.local import LocalRenderer
     from wanspec.engine.preview import PreviewRenderer
     from wanspec.engine.pulse import beat
+    from wanspec.engine.threads import enough_threads
     from wanspec.stages.execute import below, execute, reach
 
+    enough_threads()
     renderers: dict[str, Renderer] = {"local": LocalRenderer(workers)}
     remote = _Remote(environment)
     vendors: Vendors | None = None

@@ -13,6 +13,7 @@ from wanspec.domain.runs import Trouble
 from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.performing import Performer
 from wanspec.engine.slots import Slots
+from wanspec.engine.threads import enough_threads
 from wanspec.engine.workers import Workers
 from wanspec.store import Store
 from wanspec.store.journal import FAILED, Submission
@@ -110,6 +111,7 @@ def recover_now(
     workers = Workers()
 
     async def run() -> tuple[Recovered, ...]:
+        enough_threads()
         inspect = looking_through(workers)
         names = {one.provider for one in store.journal.open()}
         vendors = vendor_renderers(names, catalogue, providers, store, environment, inspect=inspect, submits=False)
