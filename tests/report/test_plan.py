@@ -47,6 +47,11 @@ def test_every_item_that_is_not_cached_has_a_line_with_its_symbol(film: Any) -> 
     )
 
 
+def test_what_only_the_store_lacks_is_said_so(film: Any) -> None:
+    lost = film.decision("arrival", Status.NEW, missing=(0,), usd="0.03", reasons=(Reason("store", "rendered", None),))
+    assert "  + arrival  acme/still  $0.03  rendered before; not in this store\n" in for_people(film.plan(lost))
+
+
 def test_verbose_shows_what_is_cached(film: Any) -> None:
     assert "  = street/rio" in for_people(a_plan(film), verbose=True)
 

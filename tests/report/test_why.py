@@ -50,6 +50,13 @@ def test_what_changed_is_shown_word_by_word_then_the_request(film: Any) -> None:
     ]
 
 
+def test_what_only_the_store_lacks_is_said_so(film: Any) -> None:
+    gone = film.decision("arrival", Status.NEW, missing=(0,), usd="0.03", reasons=(Reason("store", "rendered", None),))
+    shown = for_people(gone)
+    assert shown.startswith("+ arrival: was rendered, and its takes are not in this store\n")
+    assert "since the last render" not in shown
+
+
 def test_verbose_shows_what_the_key_is_made_of(film: Any) -> None:
     assert 'what the key is made of\n  model: "acme/still"\n  request.width: 1600' in for_people(
         changed(film), verbose=True

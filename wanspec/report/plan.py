@@ -164,8 +164,15 @@ def _state_note(one: Decision, plan: Plan) -> str:
             return "in flight; will be collected"
         case Status.UNCERTAIN:
             return "uncertain; sent again only with --retry-uncertain"
+        case Status.NEW if is_lost(one):
+            return "rendered before; not in this store"
         case _:
             return ""
+
+
+def is_lost(one: Decision) -> bool:
+    """Whether an item is to be rendered for nothing but that the store does not have what the lock says."""
+    return one.status is Status.NEW and any(reason.field == "store" for reason in one.reasons)
 
 
 def _waits_for_pick(upstream: Decision | None) -> bool:

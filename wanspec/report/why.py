@@ -13,7 +13,7 @@ from wanspec.domain.nodes import Location
 from wanspec.domain.plan import Decision, Reason, Status
 from wanspec.report.escaping import shortened, visible
 from wanspec.report.paint import Paint, plain
-from wanspec.report.plan import SYMBOLS, reason_json
+from wanspec.report.plan import SYMBOLS, is_lost, reason_json
 from wanspec.report.values import medium, short, usd
 
 Commit = Callable[[Location], str | None]  # the last commit that touched a line; None where there is none
@@ -69,7 +69,9 @@ def for_people(
     """What changed first, as git would show it; then the request; the key's ingredients with `verbose`."""
     item = decision.item
     symbol = paint(str(decision.status), SYMBOLS[decision.status])
-    lines = [f"{symbol} {paint('strong', visible(item.id))}: {_MEANING[decision.status]}"]
+    lost = is_lost(decision)
+    meaning = "was rendered, and its takes are not in this store" if lost else _MEANING[decision.status]
+    lines = [f"{symbol} {paint('strong', visible(item.id))}: {meaning}"]
     if decision.renamed_from:
         lines.append(f"  renamed from {visible(decision.renamed_from)}")
     lines.append(f"  model  {visible(item.model)}  ({item.shot.file}:{item.shot.node.line})")
@@ -82,7 +84,7 @@ def for_people(
         )
     if decision.to_render:
         lines.append(f"  price  {usd(decision.estimated_usd)}")
-    if decision.reasons:
+    if decision.reasons and not lost:
         lines += ["", paint("strong", "since the last render")]
         lines += [line for reason in decision.reasons for line in _reason(reason, commit, paint)]
     lines += ["", paint("strong", "request")]
