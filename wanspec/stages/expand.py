@@ -311,7 +311,7 @@ class Expansion:
                 self.diagnostics.append(
                     Diagnostic(
                         "WS313",
-                        f"the list expands to more than {self._max_items} items",
+                        f"the list expands to more than {self._max_items} item{'s' if self._max_items != 1 else ''}",
                         node.at,
                         "raise the cap with `--max-items N` if that is meant",
                         shot=shot.id,
