@@ -149,7 +149,7 @@ class HttpxHttp:
                     files=files,
                     timeout=_timeout(timeout_s),
                 )
-                return await self._answer(client, request)
+                return await self._answer(client, request, lanes)
 
         try:
             if fresh:
@@ -164,8 +164,10 @@ class HttpxHttp:
             raise NoAnswer(_words(error)) from error
 
     @staticmethod
-    async def _answer(client: httpx.AsyncClient, request: httpx.Request) -> Answer:
+    async def _answer(client: httpx.AsyncClient, request: httpx.Request, lanes: _Lanes) -> Answer:
         response = await client.send(request, stream=True)
+        if response.http_version == "HTTP/2":
+            lanes.one_is_enough = True
         try:
             parts: list[bytes] = []
             size = 0
@@ -276,18 +278,24 @@ class HttpxHttp:
 
 
 class _Lanes:
-    """Clients of one use, made as they are needed; a call takes the one that is at the fewest."""
+    """Clients of one use, made as they are needed; a call takes the one that is at the fewest.
+
+    Over HTTP/2 one connection carries all calls, and its pool is short.
+    """
 
     def __init__(self, make: Callable[[], httpx.AsyncClient], most: int) -> None:
         self._make = make
         self._most = most
         self._clients: list[httpx.AsyncClient] = []
         self._calls: list[int] = []
+        self.one_is_enough = False
 
     @contextmanager
     def one(self) -> Iterator[httpx.AsyncClient]:
         number = min(range(len(self._calls)), key=self._calls.__getitem__, default=-1)
-        if number < 0 or (self._calls[number] and len(self._clients) < self._most):
+        if self.one_is_enough:
+            number = 0
+        elif number < 0 or (self._calls[number] and len(self._clients) < self._most):
             number = len(self._clients)
             self._clients.append(self._make())
             self._calls.append(0)
