@@ -29,7 +29,7 @@ from wanspec.wire.renderer import VendorRenderer
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = int(os.environ.get("WANSPEC_SIMULATED_SEEDS", "2000"))  # each is some three processes
-_TOGETHER = 500
+_TOGETHER = 1000  # enough for every kind of trouble to meet every place
 
 # What a process may be at when it ends, and what may be in the way of a call.
 PLACES = ("journal", "blob", "index", "claim", "lock", "results", "run log", "store", "work folder")
@@ -51,7 +51,7 @@ IN_BETWEEN = (
 )
 
 
-@pytest.mark.timeout(400)  # ten seconds of work, where nobody else works
+@pytest.mark.timeout(500)  # twenty seconds of work, where nobody else works
 @pytest.mark.parametrize("first", range(0, SEEDS, _TOGETHER))
 def test_nothing_is_paid_twice_forgotten_or_damaged(first: int) -> None:
     reports = [simulate(seed) for seed in range(first, min(first + _TOGETHER, SEEDS))]
@@ -80,7 +80,7 @@ def never_tried(hits: Counter[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def test_a_seed_replays_exactly() -> None:
-    seeds = (3, 70, 110)
+    seeds = (3, 70, 118)  # the last is of a large production
     first = [simulate(seed, trace=True) for seed in seeds]
     assert all(one.trace for one in first)
     assert [simulate(seed, trace=True) for seed in reversed(seeds)] == first[::-1]
@@ -91,7 +91,7 @@ def test_a_seed_replays_exactly_in_another_process() -> None:
     code = (
         "import hashlib, sys; from tests.simulation.simulator import simulate;"
         "sys.argv[1:] and simulate(1000);"
-        "print(hashlib.sha256('\\n'.join(simulate(7, trace=True).trace).encode()).hexdigest())"
+        "print(hashlib.sha256('\\n'.join(simulate(118, trace=True).trace).encode()).hexdigest())"
     )
     digests = set()
     for hash_seed, *before in (("1",), ("2", "another")):
@@ -183,13 +183,13 @@ BROKEN: list[tuple[Callable[[pytest.MonkeyPatch], None], str, int]] = [
     (no_folder_is_synced, "forgotten|bytes that are not there", 0),
     (no_blob_is_synced, "a blob is not what it is called", 0),
     (blobs_are_taken_on_trust, "a blob is not what it is called|bytes that are not there", 0),
-    (lines_that_look_alike_count_once, "forgotten", 1391),
+    (lines_that_look_alike_count_once, "forgotten", 2804),
     (intent_is_not_noted, "forgotten", 0),
-    (the_name_of_a_task_is_not_noted, "forgotten", 0),
+    (the_name_of_a_task_is_not_noted, "forgotten", 30),
     (nobody_looks_into_the_journal, "charged|leave", 0),
-    (claims_keep_nobody_out, "charged|leave", 0),
-    (no_answer_means_no, "charged|leave", 0),
-    (what_is_old_was_never_sent, "charged|leave", 58),
+    (claims_keep_nobody_out, "charged|leave", 30),
+    (no_answer_means_no, "charged|leave|forgotten", 0),
+    (what_is_old_was_never_sent, "charged|leave", 30),
 ]
 
 

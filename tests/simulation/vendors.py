@@ -1,10 +1,11 @@
-"""Three invented vendors with all the moods of real ones, and the network between them and the processes.
+"""Four invented vendors with all the moods of real ones, and the network between them and the processes.
 
 `north` names its tasks itself and cannot be asked for a lost one; `south` takes the client's names and several
-questions in one call, and keeps an archive; `west` takes the client's names too, answers the same one twice in the same
-way, and is asked for one task at a time.  Any of them may answer a submit with its results, or give them in the answer
-instead of an address.  What a vendor makes depends on the request alone, so that any two roads to a finished run must
-end with the same bytes.
+questions in one call, and keeps an archive; `west` takes the client's names too, is asked for one task at a time, and
+answers a name that it knows with its task; `east` names its tasks itself, and knows a submit by a key for a while.  Any
+of them may answer a submit with its results, or give them in the answer instead of an address.
+
+What a vendor makes depends on the request alone, so that any two roads to a finished run must end with the same bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import MediaError
 from wanspec.wire.http import Answer, Fetched, NoAnswer, NotConnected
 
-NAMES = ("north", "south", "west")
+NAMES = ("north", "south", "west", "east")
 ENVIRONMENT = {f"{name.upper()}_API_KEY": f"sk-{name}-0123456789" for name in NAMES} | {
     f"{name.upper()}_BASE_URL": f"https://api.{name}.example" for name in NAMES
 }
@@ -97,7 +98,25 @@ in_flight: 2
 per_minute: 30
 task_s: {image: 60, video: 60}
 """,
+    "east": """
+origin: https://api.east.example
+submit: {path: /orders, task: id, repeat: {header: Order-Key, lives_s: 7200}}
+poll:
+  path: /orders/{task}
+  status: status
+  words: {queued: running, done: done, broken: failed}
+  first: 2
+  max: 8
+results: {entries: "results[]", url: url, inline: data, seed: seed, cost_usd: price, lives_s: 3600}
+errors:
+  rules:
+    - {status: 429, is: busy}
+in_flight: 3
+per_minute: 60
+""",
 }
+
+_KEYS_KEPT_S = 7200.0  # by `east`, which says so
 
 _NAMES_KEPT_S = 7200.0  # after which a task is as if it had never been
 
@@ -116,12 +135,12 @@ def model_file(provider: str, name: str) -> dict[str, Any]:
             "prompt": {"type": "string"},
             "seed": {"type": "integer", "minimum": 0, "maximum": 1000},
             "count": {"type": "integer", "minimum": 1, "maximum": 4, "default": 1},
-            **({} if provider == "north" else own),
+            **(own if provider in ("south", "west") else {}),
         },
         "x-wanspec": {
             "kind": "image" if name == "still" else "video",
             "portable": {"prompt": "prompt", "seed": "seed"},
-            "delivery": [] if provider == "north" else ["uid", "delivery"],
+            "delivery": ["uid", "delivery"] if provider in ("south", "west") else [],
             "media": {place: {"kind": "image", "forms": ["url"] if provider == "north" else ["data", "url"]}},
             "seed": {"path": "seed", "minimum": 0, "maximum": 1000},
             "outputs": {"count": "count"},
@@ -134,7 +153,7 @@ def model_file(provider: str, name: str) -> dict[str, Any]:
     else:
         model["properties"]["frame"] = {"type": "string"}
         model["x-wanspec"]["portable"]["first_frame"] = "frame"
-    if provider != "north":
+    if provider in ("south", "west"):
         model["x-wanspec"]["task_id"] = "uid"
     if provider == "south":
         model["x-wanspec"]["constants"] = {"type": "make"}
@@ -223,6 +242,7 @@ class Vendor:
     inline: bool = False
     tasks: dict[str, Task] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)  # address -> what it shows
+    keys: dict[str, tuple[str, float]] = field(default_factory=dict)  # of submits -> task, and until when
     asked: set[str] = field(default_factory=set)  # names of tasks that somebody has asked for
     submits: int = 0  # calls that left for it, whether or not they came there
     hits: Counter[tuple[str, str]] = field(default_factory=Counter)  # those of the machine
@@ -239,7 +259,7 @@ class Vendor:
             return "poll"
         return "upload" if url.endswith("/files") else "submit"
 
-    def answer(self, method: str, url: str, body: Any) -> Answer:
+    def answer(self, method: str, url: str, body: Any, key: str = "") -> Answer:
         if self.name == "south":
             return self._south(body)
         if url.endswith("/files"):
@@ -247,7 +267,13 @@ class Vendor:
             self.files[address] = base64.b64decode(body["file"].partition(",")[2])
             return said(200, {"address": address})
         if method == "POST":
-            return self._submit(body, body["uid"] if self.name == "west" else f"task-{len(self.tasks) + 1}")
+            if self.timeline.now <= self.keys.get(key, ("", -1.0))[1]:
+                return said(200, {"id": self.keys[key][0], "status": "queued"})
+            task_id = body["uid"] if self.name == "west" else f"task-{len(self.tasks) + 1}"
+            answer = self._submit(body, task_id)
+            if key and task_id in self.tasks:
+                self.keys[key] = task_id, self.timeline.now + _KEYS_KEPT_S
+            return answer
         self.asked.add(url.rpartition("/")[2])
         task = self._find(url.rpartition("/")[2])
         return (
@@ -426,7 +452,7 @@ class Network:
         method: str,
         url: str,
         *,
-        headers: Mapping[str, str],  # noqa: ARG002
+        headers: Mapping[str, str],
         query: Mapping[str, str],  # noqa: ARG002
         body: Any,
         timeout_s: float,  # noqa: ARG002
@@ -460,7 +486,7 @@ class Network:
                 case "cut before":
                     found = NoAnswer("connection reset")
                 case _:
-                    found = vendor.answer(method, url, sent)
+                    found = vendor.answer(method, url, sent, headers.get("Order-Key", ""))
                     if self.machine.trace is not None:
                         told = f"{method} {url} {json.dumps(sent)[:300]}: {found.body!r:.300}"
                         self.machine.note(f"{vendor.name} got {told}")
