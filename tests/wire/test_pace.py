@@ -110,6 +110,29 @@ def test_patience_grows_and_ends_after_about_a_minute() -> None:
     assert len(waits) > 5
 
 
+def test_standing_in_line_uses_up_no_patience() -> None:
+    clock = VirtualClock()
+    patience, impatient = Patience(clock, Random(1)), Patience(clock, Random(1))
+    assert None not in (patience.next_s(1), impatient.next_s(1))
+    clock.seconds += 70  # behind others, at a few submits a minute
+    patience.excuse(70)
+    assert patience.next_s(1) is not None
+    assert impatient.next_s(1) is None
+
+
+def test_a_vendor_takes_nothing_from_its_first_complaint_to_the_next_submit_that_it_takes() -> None:
+    clock = VirtualClock()
+    pace = Pace(4, 60, clock)
+    assert pace.takes_nothing_s == 0
+    pace.slow_down(1)
+    clock.seconds += 40
+    pace.slow_down(1)
+    clock.seconds += 40
+    assert pace.takes_nothing_s == 80
+    pace.speed_up()
+    assert pace.takes_nothing_s == 0
+
+
 def test_a_wish_beyond_the_minute_ends_patience_at_once() -> None:
     patience = Patience(VirtualClock(), Random(3))
     assert patience.next_s(7) == pytest.approx(7.2, abs=0.31)

@@ -28,6 +28,7 @@ class Pace:
         self._sent: deque[float] = deque()  # moments of the last minute's submits
         self._not_before = 0.0
         self._complained = float("-inf")  # when the vendor last turned a submit away
+        self._takes_nothing_since: float | None = None
         self._at_vendor = 0
         self._left = asyncio.Event()
 
@@ -61,6 +62,12 @@ class Pace:
             wait_s = max(wait_s, self._sent[-most] + _MINUTE_S - now)
         return wait_s
 
+    @property
+    def takes_nothing_s(self) -> float:
+        """Since when the vendor has turned away all that it was sent."""
+        since = self._takes_nothing_since
+        return 0.0 if since is None else self._clock.monotonic() - since
+
     def slow_down(self, wait_s: float, sent: float | None = None) -> None:
         """The vendor turned a submit away: nobody sends for so long, and then fewer do.
 
@@ -69,6 +76,8 @@ class Pace:
         """
         now = self._clock.monotonic()
         self._not_before = max(self._not_before, now + wait_s)
+        if self._takes_nothing_since is None:
+            self._takes_nothing_since = now
         if sent is not None and sent <= self._complained:
             return
         self._complained = now
@@ -77,6 +86,7 @@ class Pace:
 
     def speed_up(self) -> None:
         """The vendor took one."""
+        self._takes_nothing_since = None
         self._share = min(1.0, self._share + 0.05)
         if self._allowed < self._most:
             self._allowed = min(float(self._most), self._allowed + 1 / self._allowed)
@@ -103,6 +113,11 @@ class Patience:
         # A wish is a least: everybody comes back a little later than asked, and not all at once.
         wait_s = self._random.uniform(0, longest) if asked_s is None else asked_s + self._random.uniform(0, 0.5)
         return None if now + wait_s > self._since + self._give_up_s else wait_s
+
+    def excuse(self, seconds: float) -> None:
+        """Time that was no part of the trouble."""
+        if self._since is not None:
+            self._since += seconds
 
     def reset(self) -> None:
         """It went well: the next trouble is a new one."""

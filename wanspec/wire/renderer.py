@@ -36,7 +36,7 @@ from wanspec.wire.answers import Fault, Found, Progress
 from wanspec.wire.conversation import Accepted, Conversation, Handed, NotSentYet, TurnedAway, Unclear
 from wanspec.wire.downloads import Downloads, Gone, NotAsAsked, Wanted
 from wanspec.wire.inbound import Handles, Inbound, result_handle
-from wanspec.wire.pace import Patience
+from wanspec.wire.pace import GIVE_UP_S, Patience
 
 # After Ctrl-C a submit that has left is waited for, so that its task is not lost; a second Ctrl-C does not wait.
 _PARTING_S = 60.0
@@ -196,7 +196,11 @@ class VendorRenderer:
         while True:
             native = native_of(action, model, supplied.values, self.talk.provider.submit.sends, submission.task_id)
             self._at(action, TURN)
+            asked = self.talk.clock.monotonic()
             sent = await self.talk.pace.turn()
+            if self.talk.pace.takes_nothing_s <= GIVE_UP_S:
+                # Standing in line is no trouble, while the vendor takes something now and then.
+                patience.excuse(sent - asked)
             self._at(action, SENT)
             if not perhaps_there:
                 await asyncio.to_thread(self.store.journal.intend, submission)
