@@ -22,7 +22,7 @@ CLIP = Sheet("video", "run", "house/motion", seed=7, width=320, height=180, dura
 @pytest.mark.parametrize("form", ["png", "jpg", "webp"])
 @pytest.mark.parametrize("size", [(640, 360), (97, 211), (2000, 600)])
 def test_a_still_knows_what_its_words_hide(tmp_path: Path, psnr, form: str, size: tuple[int, int]) -> None:
-    from wanspec.media.preview import ground
+    from wanspec.media.stills import ground
 
     sheet = replace(STILL, format=form, width=size[0], height=size[1])
     path = draw(sheet, tmp_path)[0]

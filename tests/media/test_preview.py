@@ -11,9 +11,10 @@ import pytest
 from wanspec.domain.errors import MediaError
 from wanspec.media import clips
 from wanspec.media.pictures import fill, read_picture
-from wanspec.media.preview import draw, identity, still
+from wanspec.media.preview import draw, identity
 from wanspec.media.probe import probe, verify_decodes
 from wanspec.media.sheet import Sheet
+from wanspec.media.stills import still
 
 STILL = Sheet(
     "image", "street/osl/low", "house/model", seed=7, prompt="A quiet harbour at night", width=320, height=180

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wanspec.domain.errors import MediaError
-from wanspec.media import beneath, camera, clips, lettering, overlays, planes, preview, sound, steady
+from wanspec.media import beneath, camera, clips, lettering, overlays, planes, sound, steady, stills
 from wanspec.media.clips import nearest
 from wanspec.media.colours import Colours, colours_of
 from wanspec.media.film import FORMATS, Reel, check_reel, write_film
@@ -32,7 +32,7 @@ FADE_S = 0.25  # how long they take to come and go
 def draw_clip(sheet: Sheet, folder: Path) -> Path:
     """`1.EXT` in the folder.  Raises MediaError."""
     form = (sheet.format or "mp4").lower()
-    fps = preview.rate_of(sheet)
+    fps = sheet.rate
     check_size(sheet.width, sheet.height, sheet.item)
     if not 0 < sheet.duration <= MAX_SECONDS or not 0 < fps <= MAX_FPS:
         raise MediaError(f"a clip of {sheet.duration:g} s at {sheet.fps:g} frames a second cannot be drawn")
@@ -44,7 +44,7 @@ def draw_clip(sheet: Sheet, folder: Path) -> Path:
     scene, paints, name = _scene(sheet, fps, count)
     # The preview of an edited clip has the words of its source in it.
     over = beneath.words_share(sheet.source_video) if sheet.source_video is not None else 0.0
-    third = overlays.lower_third(sheet, paints, preview.preview_seed(sheet), over=over)
+    third = overlays.lower_third(sheet, paints, sheet.drawn_seed, over=over)
     layers = _layers(sheet, third, name, over=over > 0)
     frames = map(planes.to_frame, _pictures(scene, layers, _Clock(sheet, fps), fps, count, over=over > 0))
     write_film(path, reel, frames, _sound(sheet, fps, count), comment=beneath.clip_note(third.y, sheet.height))
@@ -60,7 +60,7 @@ def _sound(sheet: Sheet, fps: Fraction, count: int) -> Iterator[AudioFrame] | No
     elif not sheet.native_audio:
         return None
     else:
-        pcm = sound.guide(preview.preview_seed(sheet))
+        pcm = sound.guide(sheet.drawn_seed)
     return sound.frames_of(pcm, samples)
 
 
@@ -98,7 +98,7 @@ def _scene(sheet: Sheet, fps: Fraction, count: int) -> tuple[Callable[[int], Pla
         start = _Track(_widened(first, move.reach(0, 1)), size, move, 0)
     else:
         across, down = _margins(size, move.reach(0, 1))
-        picture, paints = preview.ground(sheet, (size[0] + 2 * across, size[1] + 2 * down))
+        picture, paints = stills.ground(sheet, (size[0] + 2 * across, size[1] + 2 * down))
         start = _Track((picture, across, down), size, move, 0)
     end = _Track(_widened(last, move.reach(-1, 0)), size, move, 1) if last is not None else None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wanspec.domain.errors import MediaError
-from wanspec.media import preview, sound
+from wanspec.media import sound
 from wanspec.media.clips import nearest
 from wanspec.media.limits import MAX_SECONDS
 from wanspec.media.sheet import Sheet
@@ -29,7 +29,7 @@ def draw_sound(sheet: Sheet, folder: Path) -> Path:
         raise MediaError(f"a track of {sheet.duration:g} s cannot be made")
     samples = nearest(Fraction(sheet.duration).limit_denominator(100_000) * sound.RATE)
     path = folder / f"1.{form}"
-    write_sound(path, form, sound.frames_of(sound.guide(preview.preview_seed(sheet)), samples))
+    write_sound(path, form, sound.frames_of(sound.guide(sheet.drawn_seed), samples))
     return path
 
 

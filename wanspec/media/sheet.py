@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+
+from wanspec.domain.seeds import seed_of
 
 Box = tuple[int, int, int, int]  # x1, y1, x2, y2 in pixels of its picture
 
@@ -37,3 +40,16 @@ class Sheet:
     native_audio: bool = True  # False: the model was told to make no sound
     keep_audio: bool = True  # of `source_video`
     image_set: int = 0  # panels; 0: a single picture
+
+    @property
+    def drawn_seed(self) -> int:
+        """What all that is left to chance follows from."""
+        return self.seed if self.seed is not None else seed_of(self.item) + self.take - 1
+
+    @property
+    def rate(self) -> Fraction:
+        """The exact frame rate for one that was written in decimals: 23.976 is 24000/1001."""
+        for whole in (24, 30, 48, 60, 120):
+            if abs(self.fps - whole * 1000 / 1001) < 0.004:
+                return Fraction(whole * 1000, 1001)
+        return Fraction(self.fps).limit_denominator(1001)
