@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wanspec.reading.project_files import PathFault
-from wanspec.reading.templates import Template, TemplateFault, Templates, TemplateSignal, is_template
+from wanspec.reading.template_endings import TemplateFault, TemplateSignal
+from wanspec.reading.templates import Template, Templates, is_template
 
 FILES = {
     "shot.j2": "{{ hero }} walks,\n{{ look }}\n",

@@ -26,6 +26,7 @@ from jinja2.utils import Namespace, missing, pass_context
 from wanspec.reading import rewriting
 from wanspec.reading import template_filters as bounded
 from wanspec.reading.marked_yaml import LARGEST_INTEGER
+from wanspec.reading.template_endings import ReadPrompt, TemplateFault, TemplateSignal
 from wanspec.reading.template_faults import (
     BadTemplate,
     Gap,
@@ -53,7 +54,6 @@ from wanspec.reading.template_values import (
     too_long,
     too_many,
 )
-from wanspec.reading.templates import ReadPrompt, TemplateFault, TemplateSignal
 
 MAX_SOURCE = MAX_TEXT  # characters of one template
 MAX_EFFORT = 1_000_000  # of one render: a step of a loop is 1, a call 4, a text 1 for each 16 characters

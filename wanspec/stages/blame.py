@@ -11,7 +11,7 @@ from wanspec.domain.items import Item, Items
 from wanspec.domain.json import Json
 from wanspec.domain.nodes import Node
 from wanspec.domain.plan import Decision, Reason
-from wanspec.reading.templates import TemplateFault
+from wanspec.reading.template_endings import TemplateFault
 from wanspec.stages.expand import Expansion
 
 _DEEPEST = 8  # variables in variables

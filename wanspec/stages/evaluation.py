@@ -7,7 +7,8 @@ from typing import Protocol
 from wanspec.domain.diagnostics import Diagnostic
 from wanspec.domain.items import Unknown
 from wanspec.domain.nodes import Location, Node
-from wanspec.reading.templates import Template, TemplateFault, Templates, TemplateSignal, is_template
+from wanspec.reading.template_endings import TemplateFault, TemplateSignal
+from wanspec.reading.templates import Template, Templates, is_template
 from wanspec.stages.signals import AlreadyReported, Cycle, FaultAt, NameFault, NotYetKnown
 from wanspec.stages.words import names_in_row
 

@@ -18,7 +18,8 @@ from wanspec.domain.items import Derived, Field, Item, Items, Reference, Unknown
 from wanspec.domain.nodes import Node
 from wanspec.domain.shotlist import Shot, ShotList
 from wanspec.reading.tables import level_rows
-from wanspec.reading.templates import TemplateFault, Templates, TemplateSignal
+from wanspec.reading.template_endings import TemplateFault, TemplateSignal
+from wanspec.reading.templates import Templates
 from wanspec.stages import layers as layering
 from wanspec.stages.evaluation import FAULTY, Evaluator, Names, NodeFault, told
 from wanspec.stages.filters import kind_of

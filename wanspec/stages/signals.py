@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wanspec.domain.diagnostics import Diagnostic
 from wanspec.domain.nodes import Node
-from wanspec.reading.templates import TemplateSignal
+from wanspec.reading.template_endings import TemplateSignal
 
 
 class NotYetKnown(TemplateSignal):
