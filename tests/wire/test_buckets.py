@@ -14,7 +14,8 @@ from tests.wire.buckets import ACCESS_KEY, REGION, S3, SECRET_KEY, Call, Denied,
 from tests.wire.studio import ENVIRONMENT, Studio, VendorInMemory, png
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import Busy, MediaError, NotSent, Refused
-from wanspec.wire.publishing import Publisher, publisher_of
+from wanspec.wire.publisher import Publisher
+from wanspec.wire.publishing import publisher_of
 
 pytest.importorskip("obstore", reason="the package of the extra `buckets`")
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import Busy, NotSent, ProviderError, Refused
 from wanspec.domain.publishing import Bucket
-from wanspec.wire.publishing import Publisher, file_name
+from wanspec.wire.publisher import Publisher, file_name
 from wanspec.wire.secrets import is_loopback
 
 # No address lives longer, whoever signs it.

@@ -26,7 +26,7 @@ from wanspec.wire.addresses import Forbidden
 from wanspec.wire.answers import first_text
 from wanspec.wire.conversation import Conversation, filled
 from wanspec.wire.http import Answer, NoAnswer, NotConnected, TooLarge
-from wanspec.wire.publishing import STAYS_S, Publisher
+from wanspec.wire.publisher import STAYS_S, Publisher
 
 # How long an address of a published file is good for at least: a task may wait in a vendor's queue.
 _ADDRESS_S = 12 * 3600.0

@@ -1,4 +1,4 @@
-"""A bucket or folder of the user's own, from which a vendor fetches what it takes by address only."""
+"""The place that `publish:` names: a folder that a web server shows, or a bucket."""
 
 from __future__ import annotations
 
@@ -8,33 +8,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import NotSent, StoreError
 from wanspec.domain.publishing import FORMS_HINT, Bucket, ShownFolder, read_place
+from wanspec.wire.publisher import Publisher, file_name
 from wanspec.wire.secrets import is_loopback
-
-# How long it is taken for granted that what was brought somewhere is still there.
-STAYS_S = 12 * 3600.0
-
-
-class Publisher(Protocol):
-    """A place where files of ours can be put for a vendor to fetch."""
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether its addresses lead to this machine, where only a vendor on this machine can follow them."""
-
-    async def put(self, path: Path, artifact: Artifact) -> None:
-        """Brings a file there.
-
-        Raises StoreError for a disk that refuses, Refused and Busy for a bucket that does.
-        """
-
-    async def address(self, artifact: Artifact, lives_s: float) -> str:
-        """Where it can be fetched for so long.  Raises as `put` does."""
 
 
 def publisher_of(target: str, allowed: tuple[Path, ...], environment: Mapping[str, str]) -> Publisher:
@@ -52,11 +32,6 @@ def publisher_of(target: str, allowed: tuple[Path, ...], environment: Mapping[st
 
         return open_bucket(place, environment)
     return _shown_folder(place, allowed)
-
-
-def file_name(artifact: Artifact) -> str:
-    """Under which a file is published: equal bytes are one file, and nobody guesses it."""
-    return f"{artifact.sha256}.{artifact.extension}"
 
 
 def _shown_folder(place: ShownFolder, allowed: tuple[Path, ...]) -> Publisher:

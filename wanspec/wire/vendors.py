@@ -26,7 +26,8 @@ from wanspec.wire.conversation import Conversation
 from wanspec.wire.downloads import Downloads, Inspect
 from wanspec.wire.http import Http
 from wanspec.wire.inbound import Handles, Inbound, result_handle
-from wanspec.wire.publishing import Publisher, publisher_of
+from wanspec.wire.publisher import Publisher
+from wanspec.wire.publishing import publisher_of
 from wanspec.wire.renderer import VendorRenderer, Wishes
 from wanspec.wire.secrets import Access, access_of
 
