@@ -432,7 +432,7 @@ async def _render(
                 store,
                 environment,
                 inspect=looking_through(workers),
-                wishes=Wishes(options.force, options.retry_uncertain),
+                wishes=Wishes(options.force, options.retry_uncertain, options.offline),
                 tell=lambda text: listener(Notice(text)),
                 allowed_folders=prepared.shotlist.allowed_outside,
             )

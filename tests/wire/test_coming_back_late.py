@@ -100,6 +100,10 @@ def test_what_the_vendor_would_have_forgotten_by_now_is_not_sent_again_without_l
     assert studio.vendor.charged == []
     assert [(outcome, disputed) for outcome, _, disputed in studio.ledger()] == [("uncertain", True)]
     assert set(studio.store().journal.standing().values()) == {"uncertain"}
+    asked = len(studio.vendor.calls)
+    (came,) = studio.render(wishes=Wishes(offline=True))
+    assert isinstance(came, Uncertain)
+    assert len(studio.vendor.calls) == asked
     assert [one.status for one in studio.recover()] == ["uncertain"]
     (came,) = studio.render(wishes=Wishes(retry_uncertain=True))
     assert not isinstance(came, BaseException), came

@@ -70,10 +70,11 @@ MEDIA_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the command line allows to be bought again."""
+    """What the command line allows to be bought again, and to be asked."""
 
     force: frozenset[str] = frozenset()  # items
     retry_uncertain: bool = False
+    offline: bool = False  # what is uncertain stays so: nobody is asked
 
     def again(self, item: str) -> bool:
         return self.retry_uncertain or item in self.force
@@ -354,6 +355,8 @@ class VendorRenderer:
             if one.state == events.INTENT:
                 await self._note(one, events.UNCERTAIN, message="the run ended before an answer came")
             raise self._unclear(one, one.message or "the run ended before one came", one.request_id)
+        if self.wishes.offline:
+            raise Uncertain(one.message or "nobody was asked what became of it", hint="render without `--offline`")
         return await self._bring_home(one, action, folder, None)
 
     async def _fetch_known(self, one: Submission, action: Action, folder: Path) -> list[Produced]:
