@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.wire.studio import Killed, Studio, Task, VendorInMemory
+from tests.wire.studio import Killed, Studio, Task, VendorInMemory, look
 from wanspec.domain.errors import Failed, Uncertain
+from wanspec.engine.performing import Performer
+from wanspec.engine.slots import Slots
+from wanspec.wire.recovery import collect_left_over
 from wanspec.wire.renderer import Wishes
 
 
-def killed_while_in_flight(folder: Path, style: str) -> Studio:
-    """The vendor has the task, the journal knows it, and three days have gone by."""
+def killed_while_in_flight(folder: Path, style: str, later_s: float = 3 * 24 * 3600.0) -> Studio:
+    """The vendor has the task, the journal knows it, and time has gone by: three days unless told."""
     studio = Studio(folder, VendorInMemory(style))
     asked = 0
 
@@ -27,8 +31,27 @@ def killed_while_in_flight(folder: Path, style: str) -> Studio:
     with pytest.raises(Killed):
         studio.render()
     assert len(studio.vendor.charged) == 1
-    studio.clock.seconds += 3 * 24 * 3600
+    studio.clock.seconds += later_s
     return studio.restarted()
+
+
+@pytest.mark.parametrize(("late_s", "most_s"), [(0.0, 90.0), (1200.0, 0.0)])
+def test_what_nobody_asks_for_any_more_is_not_waited_for_without_end(
+    tmp_path: Path, late_s: float, most_s: float
+) -> None:
+    """A young task is given a minute, an old one a look; it stays in flight for the next render."""
+    studio = killed_while_in_flight(tmp_path, "acme", later_s=late_s)
+    studio.vendor.working_polls = 10**9
+    store, began = studio.store(), studio.clock.seconds
+    performer = Performer(store, studio.clock, Slots(None), look)
+    asyncio.run(collect_left_over(studio.vendors(store), performer, (), studio.said.append))
+    assert studio.said == ["what an earlier request of `arrival` was sent for is still at `acme`: it is not done yet"]
+    assert studio.clock.seconds - began <= most_s
+    assert [outcome for outcome, _, _ in studio.ledger()] == ["in_flight"]
+    studio.vendor.working_polls = 0
+    asyncio.run(collect_left_over(studio.vendors(store), performer, (), studio.said.append))
+    assert studio.said[1:] == ["what an earlier request of `arrival` was sent for has come, and is kept"]
+    assert [outcome for outcome, _, _ in studio.ledger()] == ["done"]
 
 
 def forgets(vendor: VendorInMemory) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from wanspec.catalogue.catalogue import Catalogue
 from wanspec.catalogue.providers import Providers
@@ -23,6 +25,8 @@ from wanspec.wire.renderer import action_of
 from wanspec.wire.vendors import Vendors, looking_through, vendor_renderers
 
 _MOST_TOLD = 5  # of a kind, one by one
+# How long a render that has nothing else to do waits for what nobody asks for any more.
+_LINGERS_S = 60.0
 
 
 async def recover(
@@ -40,11 +44,12 @@ async def collect_left_over(
 ) -> None:
     """Brings home what vendors owe for requests that were edited since, or are gone.  It fails in words alone.
 
+    What is not done soon is left for another time: nothing in the project waits for it.
     `keys`: those of the plan, and of what was asked for while it was executed.
     """
     left = await asyncio.to_thread(performer.store.journal.owed_besides, keys)
     try:
-        found = await _collected(left, vendors, performer)
+        found = await _collected(left, vendors, performer, lingers_s=_LINGERS_S)
     except StoreError as error:
         tell(f"what earlier requests were sent for could not be kept: {error.message}")
         return
@@ -71,15 +76,14 @@ def _told(one: Recovered) -> str:
 
 
 async def _collected(
-    submissions: Iterable[Submission], vendors: Vendors, performer: Performer
+    submissions: Iterable[Submission], vendors: Vendors, performer: Performer, *, lingers_s: float = math.inf
 ) -> tuple[Recovered, ...]:
-    return tuple(await asyncio.gather(*(_one(one, vendors, performer) for one in submissions)))
+    return tuple(await asyncio.gather(*(_one(one, vendors, performer, lingers_s) for one in submissions)))
 
 
-async def _one(one: Submission, vendors: Vendors, performer: Performer) -> Recovered:
+async def _one(one: Submission, vendors: Vendors, performer: Performer, lingers_s: float) -> Recovered:
     left = "in_flight" if one.is_owed else "uncertain"
-    renderer = vendors.get(one.provider)
-    if renderer is None:
+    if one.provider not in vendors:
         refusal = vendors.refusals.get(one.provider)
         why = refusal.message if refusal is not None else f"nothing here can ask `{one.provider}`"
         hint = refusal.hint if refusal is not None else ""
@@ -89,7 +93,7 @@ async def _one(one: Submission, vendors: Vendors, performer: Performer) -> Recov
     except (KeyError, TypeError, ValueError):
         return Recovered(row_of(one), left, error=Trouble("journal", "the journal's line is damaged"))
     try:
-        record = await performer.collect(action, vendors[one.provider])
+        record = await performer.collect(action, replace(vendors[one.provider], lingers_s=lingers_s))
     except Uncertain as error:
         return Recovered(row_of(one), "uncertain", error=_trouble(error))
     except StoreError:

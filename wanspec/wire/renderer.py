@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import math
 import re
 import shutil
 import uuid
@@ -50,6 +51,8 @@ _MISSING_POLLS = 3
 _NEVER_AFTER_S = 600.0
 # How far a clock is put back in the course of things, by whoever keeps it right.
 _CLOCKS_DIFFER_S = 60.0
+# Most tasks are done by then.
+_YOUNG_S = 600.0
 # A key that the vendor is about to forget is not relied on.
 _REPEAT_MARGIN_S = 3600.0
 
@@ -102,6 +105,7 @@ class VendorRenderer:
     tell: Callable[[str], None] = lambda _text: None
     slots: Slots = field(init=False)
     run: str = ""
+    lingers_s: float = math.inf  # how long an unfinished task is waited for; then it is left in flight
     _used: dict[str, tuple[str, ...]] = field(default_factory=dict)  # submission -> handles that it rests on
     _doings: dict[str, Doing] = field(default_factory=dict)  # by key
 
@@ -404,6 +408,9 @@ class VendorRenderer:
             raise await self._failed(one, first.fault)
         interval_s = talk.provider.poll.first_s
         deadline = self._deadline(one, kind)
+        # A task that has been long under way is looked at once.
+        young = self._age_s(one.accepted or one.when) <= _YOUNG_S
+        leaves_at = talk.clock.monotonic() + (self.lingers_s if young or math.isinf(self.lingers_s) else 0.0)
         missing = incomplete = 0
         incomplete_since = 0.0
         if fresh:
@@ -444,6 +451,8 @@ class VendorRenderer:
                 )
                 error.retryable = True
                 raise error
+            if now + interval_s > leaves_at:
+                raise Busy("it is not done yet", hint="the next render collects it", code="running")
             await self._pause(interval_s)
             interval_s = min(interval_s * 1.5, talk.provider.poll.longest_s)
 
