@@ -41,6 +41,7 @@ def test_what_went_wrong_is_told_first_then_the_counts(film: Any) -> None:
         "waiting b, c: look at the takes, then `wanspec pick arrival N`",
         "skipped onward: needs clip",
         "1 rendered, 1 cached, 1 failed, 1 skipped, 2 waiting, 1 uncertain in 1 min 05 s, $0.03 as estimated",
+        "1 may have been charged without a result: `wanspec ledger --disputes`",
         "results are in renders/",
     ]
 

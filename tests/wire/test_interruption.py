@@ -46,7 +46,6 @@ def test_a_submit_that_has_left_is_waited_for_and_collected_by_the_next_render(t
     assert vendor.charged == ["task-1"]
     assert studio.ledger() == [("in_flight", "task-1", False)]
     assert any("waiting for the answer" in one for one in studio.said)
-    assert any("in flight at `acme`" in one for one in studio.said)
     assert studio.restarted().render()[0].made
     assert vendor.charged == ["task-1"]
 

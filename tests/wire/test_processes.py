@@ -109,6 +109,7 @@ def test_ctrl_c_remembers_what_is_in_flight_and_recover_collects_it(
     process.send_signal(signal.SIGINT)
     code, _, err = finish(process)
     assert code == 130, err
+    assert "in flight at a vendor, and paid: " in err.splitlines()[-1]
     charged = len(list(emulator.ledger))
     code, out, err = run(project, emulator, plain_environment, "recover")
     assert code == 0, err

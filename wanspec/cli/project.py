@@ -18,6 +18,7 @@ from wanspec.cli.terminal import Terminal
 if TYPE_CHECKING:
     from wanspec.domain.diagnostics import Checked, Diagnostic
     from wanspec.domain.items import Item
+    from wanspec.domain.ledger import LedgerRow
     from wanspec.domain.lock import Lock
     from wanspec.domain.plan import Plan
     from wanspec.domain.runs import Run
@@ -50,6 +51,12 @@ class Project:
         if preview:
             return plan(self.prepared, known, Lock())
         return plan(self.prepared, known, self.lock, standing=self.store.journal.standing())
+
+    def left_over(self, plan: Plan) -> tuple[LedgerRow, ...]:
+        """What vendors have accepted for requests that were edited since, or are gone."""
+        from wanspec.store.ledger import left_over_in
+
+        return left_over_in(self.store, {key for one in plan.decisions.values() for key in one.keys if key is not None})
 
     def last_run(self) -> Run | None:
         return self.store.runs.last()

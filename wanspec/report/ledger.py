@@ -91,6 +91,15 @@ def standing_for_people(rows: Sequence[LedgerRow], *, paint: Paint = plain) -> s
     return "\n".join(lines)
 
 
+def left_over_for_people(rows: Sequence[LedgerRow], *, paint: Paint = plain) -> str:
+    """What a vendor has for requests that were edited since; nothing where there is none."""
+    if not rows:
+        return ""
+    items = list(dict.fromkeys(visible(row.item) for row in rows))
+    left = f"an earlier request of {shortened(', '.join(items), 60)}"
+    return f"{paint(_STYLES['in_flight'], left)} is in flight at a vendor, and paid: undo the edit to go on with it"
+
+
 def _cells(row: LedgerRow) -> tuple[str, str, str]:
     """What is set in columns: item, model, price."""
     take = f" take {row.take}" if row.take > 1 else ""

@@ -12,6 +12,7 @@ from wanspec.report.paint import Paint, plain
 from wanspec.report.values import count, number, seconds, total, usd
 
 STATUSES = ("rendered", "cached", "failed", "skipped", "waiting", "uncertain")
+_DISPUTED = frozenset({"lost", "uncertain"})  # codes of what may be paid for nothing
 _NOTHING: dict[str, Json] = {"run": None, "items": []}
 
 
@@ -74,6 +75,9 @@ def for_people(run: Run, *, paint: Paint = plain, verbose: bool = False, output:
             if one.status in ("rendered", "cached")
         ]
     lines.append(summary_line(run, paint=paint))
+    disputed = sum(one.error is not None and one.error.code in _DISPUTED for one in run.outcomes.values())
+    if disputed:
+        lines.append(f"{disputed} may have been charged without a result: `wanspec ledger --disputes`")
     if output and any(one.takes for one in run.outcomes.values()):
         lines.append(f"results are in {visible(output)}")
     return "\n".join(lines)
@@ -117,7 +121,8 @@ def _troubles(run: Run, paint: Paint) -> Iterator[str]:
             if one.takes and one.pick is None:
                 yield f"  {count(len(one.takes), 'take')} came and {'is' if len(one.takes) == 1 else 'are'} kept"
     yield from _waiting(run, paint)
-    skipped = [one for one in run.outcomes.values() if one.status == "skipped"]
+    # Of what Ctrl-C left, the summary has the number.
+    skipped = [one for one in run.outcomes.values() if one.status == "skipped" and (one.because or not run.interrupted)]
     for one in skipped[:20]:
         because = f": needs {visible(one.because)}" if one.because else ""
         yield f"{paint('faint', 'skipped')} {visible(one.id)}{because}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from wanspec.domain.ledger import LedgerRow
 from wanspec.store.journal import Submission
 from wanspec.store.store import Store
@@ -17,6 +19,11 @@ def standing_in(store: Store) -> tuple[LedgerRow, ...]:
     """What was sent and has not come, as a plan sees it, oldest first."""
     standing = store.journal.standing()
     return tuple(row_of(one) for one in store.journal.open() if one.key in standing)
+
+
+def left_over_in(store: Store, keys: Collection[str]) -> tuple[LedgerRow, ...]:
+    """What vendors have accepted for requests that no item has any more, oldest first.  `keys`: those of the plan."""
+    return tuple(row_of(one) for one in store.journal.owed_besides(keys))
 
 
 def row_of(one: Submission) -> LedgerRow:

@@ -133,25 +133,20 @@ class VendorRenderer:
         return bool(self.store.journal.of_key(key))
 
     async def render(self, action: Action, folder: Path) -> list[Produced]:
-        try:
-            async with self._place(action):
-                replaced: list[Submission] = []
-                for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
-                    try:
-                        return await self._collect(one, action, folder)
-                    except _NeverSent:
+        async with self._place(action):
+            replaced: list[Submission] = []
+            for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
+                try:
+                    return await self._collect(one, action, folder)
+                except _NeverSent:
+                    return await self._submit(action, folder, one, [])
+                except (_Lost, Uncertain) as error:
+                    if not self.wishes.again(action.item):
+                        raise
+                    if isinstance(error, Uncertain) and self._may_repeat(one):
                         return await self._submit(action, folder, one, [])
-                    except (_Lost, Uncertain) as error:
-                        if not self.wishes.again(action.item):
-                            raise
-                        if isinstance(error, Uncertain) and self._may_repeat(one):
-                            return await self._submit(action, folder, one, [])
-                        replaced.append(one)
-                return await self._submit(action, folder, None, replaced)
-        except asyncio.CancelledError:
-            if any(one.is_owed for one in self.store.journal.of_key(action.key)):
-                self.tell(f"`{action.item}` is in flight at `{self.talk.provider.name}`; the next render collects it")
-            raise
+                    replaced.append(one)
+            return await self._submit(action, folder, None, replaced)
 
     async def collect(self, action: Action, folder: Path) -> list[Produced] | None:
         async with self._place(action):

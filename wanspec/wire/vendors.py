@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -197,10 +197,12 @@ def preflight(
 
     `items`: those that the render deals with, with all that they need.
     """
-    for item_id in items:
-        decision = plan.decisions.get(item_id)
-        if decision is None or not _has_work(decision, item_id in forced, retry_uncertain):
-            continue
+    working = {
+        item_id: decision
+        for item_id, decision in plan.decisions.items()
+        if item_id in items and _has_work(decision, item_id in forced, retry_uncertain)
+    }
+    for item_id, decision in working.items():
         name = decision.request.model.partition("/")[0]
         if name == LOCAL:
             continue
@@ -211,7 +213,8 @@ def preflight(
                 code="offline",
             )
         if name in vendors.refusals:
-            raise vendors.refusals[name]
+            others = dict.fromkeys(one.request.model.partition("/")[0] for one in working.values())
+            raise _refusal([vendors.refusals[one] for one in (name, *others) if one in vendors.refusals])
         provider = vendors.providers.get(name)
         if provider is None:
             raise NotSent(f"nothing here can send to `{name}`", code="no_provider")
@@ -225,6 +228,19 @@ def preflight(
                     f"`providers: {{{name}: {{publish: s3://BUCKET}}}}`",
                     code="no_way",
                 )
+
+
+def _refusal(found: Sequence[NotSent]) -> NotSent:
+    """The first of several; of missing keys all, so that nobody sets one after the other."""
+    missing = [one for one in dict.fromkeys(found) if one.code == "key_missing"]
+    if found[0].code != "key_missing" or len(missing) < 2:
+        return found[0]
+    return NotSent(
+        "; ".join(one.message for one in missing),
+        hint="; ".join(dict.fromkeys(part for one in missing for part in one.hint.split("; ")[:1]))
+        + "; `--preview` needs none",
+        code="key_missing",
+    )
 
 
 def _has_work(decision: Decision, forced: bool, retry_uncertain: bool) -> bool:

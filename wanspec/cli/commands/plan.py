@@ -30,6 +30,7 @@ def command(
     from wanspec.cli.project import open_project
     from wanspec.cli.selection import shown_items
     from wanspec.report.diagnostics import for_machines as diagnostics_json
+    from wanspec.report.ledger import left_over_for_people
     from wanspec.report.plan import for_machines, for_people
 
     terminal = terminal_of(ctx)
@@ -41,6 +42,8 @@ def command(
     if terminal.json:
         terminal.result({**for_machines(plan, shown), "diagnostics": diagnostics_json(opened.diagnostics)})
     terminal.say(for_people(plan, shown, paint=terminal.paint(), verbose=terminal.settings.verbose))
+    if not terminal.json:
+        terminal.say(left_over_for_people(opened.left_over(plan), paint=terminal.paint()))
     # An empty selection shows nothing, a missing one everything: the set decides, not its truth.
     would = any(one.to_render for id, one in plan.decisions.items() if shown is None or id in shown)
     return WORK_TO_DO if exit_code and would else DONE

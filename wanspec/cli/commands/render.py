@@ -149,7 +149,9 @@ def _run(
     """Renders, tells what came of it, and returns the exit code."""
     from wanspec.cli.progress import display_for
     from wanspec.pipeline import render
+    from wanspec.report.ledger import standing_for_people
     from wanspec.report.run import for_machines, for_people
+    from wanspec.store.ledger import standing_in
 
     with display_for(terminal) as display:
         run = render(
@@ -170,6 +172,8 @@ def _run(
     else:
         output = f"{options.output}/preview/" if options.preview else f"{options.output}/"
         terminal.say(for_people(run, paint=terminal.paint(), verbose=terminal.settings.verbose, output=output))
+    if run.interrupted:
+        terminal.note(standing_for_people(standing_in(opened.store), paint=terminal.paint(sys.stderr)))
     return ending(run)
 
 

@@ -21,13 +21,15 @@ def command(ctx: click.Context, item: str) -> int:
     from wanspec.cli.blame import last_commit
     from wanspec.cli.project import open_project
     from wanspec.pipeline import why as explained
+    from wanspec.report.ledger import left_over_for_people
     from wanspec.report.why import for_machines, for_people
     from wanspec.stages.picking import takes_of
 
     terminal = terminal_of(ctx)
     opened = open_project(terminal, None)
     id = opened.item(item).id
-    decision = explained(opened.prepared, opened.plan().decisions[id])
+    plan = opened.plan()
+    decision = explained(opened.prepared, plan.decisions[id])
     commit = last_commit(opened.root)
     takes = [
         replace(take.artifact, coding=opened.store.coding(take.key, take.artifact.sha256))
@@ -36,4 +38,7 @@ def command(ctx: click.Context, item: str) -> int:
     if terminal.json:
         terminal.result(for_machines(decision, commit, takes))
     terminal.say(for_people(decision, commit, takes, paint=terminal.paint(), verbose=terminal.settings.verbose))
+    if not terminal.json:
+        earlier = [row for row in opened.left_over(plan) if row.item == id]
+        terminal.say(left_over_for_people(earlier, paint=terminal.paint()))
     return 0
