@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,6 +115,66 @@ def test_a_task_that_breaks_the_polls_costs_no_other_its_result(
     assert isinstance(bad[0], ProviderError)
     assert sorted(outcome for outcome, _, _ in betterco.ledger())[:2] == ["done", "done"]
     assert len(betterco.vendor.charged) == 3
+
+
+_OOPS = {"code": "internal_error", "message": "please retry"}
+
+
+@pytest.mark.parametrize(
+    ("style", "odd"),
+    [
+        ("acme", {"error": _OOPS}),
+        ("acme", {"id": "task-OTHER", "status": "broken", "error": _OOPS}),
+        ("acme", {"id": "task-OTHER", "error": _OOPS}),
+        ("betterco", {"errors": [_OOPS]}),
+        ("betterco", {"errors": [{"code": "timeoutProvider", "message": "later"}], "data": []}),
+    ],
+)
+def test_an_answer_that_says_nothing_of_the_task_does_not_fail_it(
+    tmp_path: Path, style: str, odd: dict[str, object]
+) -> None:
+    """It was accepted: asked again it comes, and is not bought again."""
+    studio = Studio(tmp_path, VendorInMemory(style))
+    odd_ones = [said(200, odd)] * 2
+    name = f"_{style}"
+    whole = getattr(studio.vendor, name)
+
+    def answer(*call: Any) -> Answer:
+        is_poll = call[0] == "GET" if style == "acme" else call[0][0]["type"] == "get"
+        return odd_ones.pop() if is_poll and odd_ones else whole(*call)
+
+    setattr(studio.vendor, name, answer)
+    (done,) = studio.render()
+    assert done.made
+    assert odd_ones == []
+    assert len(studio.vendor.charged) == 1
+
+
+def test_while_such_answers_go_on_the_task_stays_in_flight(acme: Studio) -> None:
+    whole = acme.vendor._acme
+    acme.vendor._acme = lambda method, *call: (  # type: ignore[method-assign]
+        said(200, {"error": _OOPS}) if method == "GET" else whole(method, *call)
+    )
+    (error,) = acme.render()
+    assert isinstance(error, Busy)
+    assert "please retry" in error.message
+    assert [outcome for outcome, _, _ in acme.ledger()] == ["in_flight"]
+    acme.vendor._acme = whole  # type: ignore[method-assign]
+    assert acme.restarted().render()[0].made
+    assert len(acme.vendor.charged) == 1
+
+
+def test_a_submit_that_names_a_task_beside_an_error_is_followed(acme: Studio) -> None:
+    whole = acme.vendor._acme
+
+    def answer(method: str, *call: Any) -> Answer:
+        found = whole(method, *call)
+        return said(200, {"id": "task-1", "error": {"message": "warning only"}}) if method == "POST" else found
+
+    acme.vendor._acme = answer  # type: ignore[method-assign]
+    (done,) = acme.render()
+    assert done.made
+    assert acme.ledger() == [("done", "task-1", False)]
 
 
 def test_while_a_vendor_is_busy_its_polls_stay_together(betterco: Studio) -> None:

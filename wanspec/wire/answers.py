@@ -114,15 +114,17 @@ class Found:
 class Progress:
     """How far a task is."""
 
-    state: str  # running, done, failed, missing or unknown
+    state: str  # running, done, failed, missing, unknown, or trouble: nothing was said of the task
     outputs: tuple[Found, ...] = ()
     fault: Fault | None = None
     partial: bool = False  # nothing is running any more, though not all that was asked for is there
     word: str = ""  # the vendor's, where it is not known
 
 
-def faults_in(provider: Provider, answer: Any, status: int, headers: Mapping[str, str], task: str = "") -> list[Fault]:
-    """All faults of an answer, or those of one task; a task's faults include those that name none."""
+def faults_in(
+    provider: Provider, answer: Any, status: int, headers: Mapping[str, str], task: str = "", *, named: bool = False
+) -> list[Fault]:
+    """All faults of an answer, or those of one task; a task's faults include those that name none, but for `named`."""
     rules = provider.errors
     found = []
     for path in rules.at:
@@ -130,8 +132,8 @@ def faults_in(provider: Provider, answer: Any, status: int, headers: Mapping[str
             if isinstance(one, str) and one:
                 found.append(fault_of(provider, {"message": one}, status, headers))
             elif isinstance(one, Mapping) and one:
-                named = one.get(rules.task) if rules.task else None
-                if not task or named in (None, "", task):
+                about = one.get(rules.task) if rules.task else None
+                if not task or about == task or (about in (None, "") and not (named and rules.task)):
                     found.append(fault_of(provider, one, status, headers))
         if found:
             return found
@@ -189,14 +191,19 @@ def progress_of(
     poll = provider.poll
     faults = faults_in(provider, answer, status, headers or {}, task)
     if not poll.per_output:
-        return _of_one(provider, answer, faults)
+        return _of_one(provider, answer, faults, task)
     entries = list(_of_task(provider, answer, task))
     states = [_state(provider, one) for one in entries]
     outputs = tuple(out for one in entries for out in _outputs_of(provider, one))
     failed = [
         _fault_of_entry(provider, one) for one, state in zip(entries, states, strict=True) if state == means.FAILED
     ]
-    failed += faults
+    own = faults_in(provider, answer, status, headers or {}, task, named=True)
+    # What names no task may be about the call: a vendor that is out of order has not failed a task, nor paid it back.
+    general = [one for one in faults if one not in own and one.meaning not in _ONLY_OF_A_TASK]
+    failed += [one for one in faults if one not in general]
+    if general and not entries:
+        return Progress("trouble", fault=general[0])
     unknown = next((state for state in states if state.startswith("?")), "")
     if unknown:
         return Progress("unknown", outputs, word=unknown[1:])
@@ -209,11 +216,17 @@ def progress_of(
     return Progress(means.RUNNING, outputs, fault, partial=bool(settled) and means.RUNNING not in states)
 
 
-def _of_one(provider: Provider, answer: Any, faults: list[Fault]) -> Progress:
+def _of_one(provider: Provider, answer: Any, faults: list[Fault], task: str) -> Progress:
     poll = provider.poll
     outputs = outputs_in(provider, answer)
     word = next((str(one) for one in values(answer, poll.status)), "") if poll.status else ""
     state = _word(provider, word) if word else ""
+    about = first_text(answer, provider.submit.task)
+    silent = bool(poll.status) and not word and (not task or about != task)
+    if not outputs and (state == means.FAILED or faults) and (silent or (task and about and about != task)):
+        # An error without a word about the task, or about another one: it is not known to have failed.
+        fault = faults[0] if faults else Fault(means.SERVER, word)
+        return Progress("missing" if fault.meaning == means.MISSING else "trouble", fault=fault)
     over = any(any(values(answer, path)) for path in poll.finished)
     if state in ("", means.RUNNING) and over:
         state = means.FAILED if faults and not outputs else means.DONE
@@ -226,6 +239,10 @@ def _of_one(provider: Provider, answer: Any, faults: list[Fault]) -> Progress:
     if state == means.DONE:
         return Progress(means.DONE if outputs else means.RUNNING, outputs, partial=not outputs)
     return Progress(means.RUNNING, ())
+
+
+# Refusals for content, and a task that is not known, are about a task even where they do not name it.
+_ONLY_OF_A_TASK = frozenset({means.PROMPT, means.INPUT, means.OUTPUT, means.MISSING, means.CONFLICT})
 
 
 def _word(provider: Provider, word: str) -> str:

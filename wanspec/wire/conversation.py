@@ -131,6 +131,12 @@ class Conversation:
         alone = False
         while True:
             found = await self._question(task_id, kind, alone=alone)
+            progress = None
+            if not isinstance(found, _Trouble) and found[1] != 404:
+                progress = progress_of(self.provider, found[0], task_id, wanted, found[1], found[2])
+                if progress.state == "trouble":
+                    why = progress.fault.message or progress.fault.code if progress.fault else ""
+                    found = _Trouble(why or "the answer says nothing of the task", progress.fault)
             if isinstance(found, _Trouble):
                 # One task may have broken a call for many.  From now on this one asks for itself, so that the others'
                 # trouble does not use up its patience.
@@ -147,11 +153,11 @@ class Conversation:
                     )
                 await self.clock.sleep(wait_s)
                 continue
+            if progress is not None:
+                return progress
             tree, status, headers = found
-            if status == 404:
-                faults = faults_in(self.provider, tree, status, headers)
-                return Progress("missing", fault=faults[0] if faults else None)
-            return progress_of(self.provider, tree, task_id, wanted, status, headers)
+            faults = faults_in(self.provider, tree, status, headers)
+            return Progress("missing", fault=faults[0] if faults else None)
 
     async def recall(self, task_id: str, kind: str, wanted: int) -> Progress | None:
         """What the vendor kept of a task that it does not answer for any more; None when it knows nothing of it."""
@@ -175,6 +181,8 @@ class Conversation:
             return None
         for kept in values(tree, self.provider.poll.archive_at):
             progress = progress_of(self.provider, kept, task_id, wanted)
+            if progress.state == "trouble":
+                continue
             return replace(progress, partial=True) if progress.state == means.RUNNING else progress
         return None
 
