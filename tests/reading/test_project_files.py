@@ -41,7 +41,7 @@ def test_a_project_is_found_at_or_above(root: Path) -> None:
     assert find_project(root / "wanspec.yaml") == root
     assert find_project(root / "assets") == root
     with pytest.raises(UsageError, match=r"no `wanspec.yaml` in") as caught:
-        find_project(root / "assets", above=False)
+        find_project(root.parent / "cast", above=False)
     assert "wanspec init" in caught.value.hint
     for wrong in (root.parent / "cast", root.parent / "nothing", root / "assets" / "mara.png"):
         with pytest.raises(UsageError):
@@ -64,6 +64,42 @@ def test_what_is_no_project_is_called_what_it_is(root: Path) -> None:
     assert told(root.parent / "notes.txt")[1] == "name a folder with a `wanspec.yaml`, or that file"
     assert told(root / "x")[0] == "there is no folder `…/x`"
     assert told(Path("/dev/null"))[0] == "`/dev/null` is neither a folder nor a file"
+
+
+def test_what_lies_in_a_project_or_holds_some_leads_to_them(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hint(path: Path) -> str:
+        with pytest.raises(UsageError) as caught:
+            find_project(path, above=False)
+        return caught.value.hint
+
+    film, films = root.name, root.parent
+    part = root / "shots" / "1.yaml"
+    part.parent.mkdir(exist_ok=True)
+    part.write_text("shots: []")
+    assert hint(part) == hint(part.parent) == f"name `{root}`, the project that it lies in"
+    assert hint(films) == f"name `{root}`"
+    monkeypatch.chdir(films)
+    assert hint(Path(film) / "shots" / "1.yaml") == f"name `{film}`, the project that it lies in"
+    for name in ("a", "b", "c", ".hidden"):
+        (films / name).mkdir()
+        (films / name / "wanspec.yaml").write_text("")
+    assert hint(films) == "name `a`, `b`, `c` or another of 4"
+
+
+def test_a_folder_that_is_misspelt_is_told_with_the_one_that_is_meant(root: Path, tmp_path: Path) -> None:
+    def hint(text: str, files: ProjectFiles) -> str:
+        with pytest.raises(PathFault) as caught:
+            files.locate(text)
+        return caught.value.hint
+
+    files = ProjectFiles(root)
+    assert hint("asets/mara.png", files) == "there is no folder `asets`; did you mean `assets`?"
+    assert hint("asets/deep/mara.png", files) == "there is no folder `asets`; did you mean `assets`?"
+    assert hint("nowhere/mara.png", files) == "there is no folder `nowhere`"
+    # What lies beside a folder that was granted is nobody's business.
+    (tmp_path / "secrets").mkdir()
+    granted = ProjectFiles(root, asked=[tmp_path / "secret"], granted=[tmp_path / "secret"])
+    assert "secrets" not in hint(str(tmp_path / "secret" / "mara.png"), granted)
 
 
 def test_paths_inside_are_found_however_they_are_written(root: Path) -> None:

@@ -13,12 +13,13 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from wanspec.domain.diagnostics import suggestion
+from wanspec.domain.diagnostics import suggested, suggestion
 from wanspec.domain.errors import UsageError
 from wanspec.reading.marked_yaml import MAX_BYTES
 
 ROOT_FILE = "wanspec.yaml"
 
+_MOST_ENTRIES = 5000  # of a folder, that are looked through for a hint
 _MAGIC = re.compile(r"[*?\[]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -54,9 +55,36 @@ def find_project(start: Path, *, above: bool = True) -> Path:
             return folder
     raise UsageError(
         f"there is no `{ROOT_FILE}` in `{start}`" + (" or above it" if above else ""),
-        hint="`wanspec init` makes a project that works at once",
+        hint=_projects_in(start) or _project_above(start) or "`wanspec init` makes a project that works at once",
         code="no_project",
     )
+
+
+def _projects_in(folder: Path) -> str:
+    """A hint that names the projects that are sub-folders; empty where there is none."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))[:_MOST_ENTRIES]
+    except OSError:
+        return ""
+    found = [folder / name for name in names if (folder / name / ROOT_FILE).is_file()]
+    if not found:
+        return ""
+    shown = [f"`{_as_typed(one)}`" for one in found[:3]]
+    more = [f"another of {len(found)}"] if len(found) > 3 else []
+    *others, last = (*shown, *more)
+    return "name " + (f"{', '.join(others)} or {last}" if others else last)
+
+
+def _project_above(path: Path) -> str:
+    """A hint that names the project that a path lies in; empty where it lies in none."""
+    above = next((folder for folder in path.parents if (folder / ROOT_FILE).is_file()), None)
+    return f"name `{_as_typed(above)}`, the project that it lies in" if above is not None else ""
+
+
+def _as_typed(path: Path) -> str:
+    """An absolute path, short where it is at or below the current folder."""
+    here = Path.cwd()
+    return path.relative_to(here).as_posix() if _within(path, here) else str(path)
 
 
 def _no_project(path: Path) -> tuple[str, str]:
@@ -65,7 +93,9 @@ def _no_project(path: Path) -> tuple[str, str]:
     is_document = path.suffix.lower() in (".yaml", ".yml")
     if path.is_file():
         rename = f"call it `{ROOT_FILE}`" if is_document else f"name a folder with a `{ROOT_FILE}`, or that file"
-        return f"`{path.name}` is no project: its file is called `{ROOT_FILE}`", beside or rename
+        return f"`{path.name}` is no project: its file is called `{ROOT_FILE}`", beside or _project_above(
+            path
+        ) or rename
     if path.exists():
         return f"`{path}` is neither a folder nor a file", f"name a folder with a `{ROOT_FILE}`, or that file"
     if is_document:
@@ -247,10 +277,9 @@ class ProjectFiles:
         folder = Path(os.path.normpath(self.root / text)).parent
         name = Path(text).name
         try:
-            there = sorted(entry.name for entry in os.scandir(folder) if entry.name != ROOT_FILE)[:5000]
+            there = sorted(entry.name for entry in os.scandir(folder) if entry.name != ROOT_FILE)[:_MOST_ENTRIES]
         except OSError:
-            shown = self.name_of(folder)
-            hint = f"there is no folder `{shown}`" if not folder.is_dir() else ""
+            hint = self._missing_folder(folder) if not folder.is_dir() else ""
         else:
             close = suggestion(name, there)
             hint = close
@@ -263,6 +292,21 @@ class ProjectFiles:
             elif not close:
                 hint = "paths are relative to the project's folder"
         return PathFault(f"there is no {_bare(what)} `{_shown(text)}`", hint, "missing")
+
+    def _missing_folder(self, folder: Path) -> str:
+        """A hint about the first part of a folder's path that is not there."""
+        while not folder.parent.exists():
+            folder = folder.parent
+        hint = f"there is no folder `{self.name_of(folder)}`"
+        # Where the list may not read, not even names are told.
+        if not any(_within(_real(folder.parent), one) for one in (self._real_root, *self.allowed_outside)):
+            return hint
+        try:
+            there = [entry.name for entry in os.scandir(folder.parent) if entry.is_dir()][:_MOST_ENTRIES]
+        except OSError:
+            return hint
+        close = suggested(suggestion(folder.name, there))
+        return f"{hint}; did you mean `{self.name_of(folder.parent / close)}`?" if close else hint
 
 
 def _real(path: Path) -> Path:
