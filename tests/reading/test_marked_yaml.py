@@ -160,6 +160,13 @@ def test_all_faults_of_a_file_are_told_together() -> None:
     assert faults("a: 1\na: 2\nb: *c\nd: !x 1\n") == [("WS006", 2, 1), ("WS009", 3, 4), ("WS008", 4, 4)]
 
 
+def test_the_parsers_own_words_are_not_repeated() -> None:
+    (tab,) = read_yaml("shots:\n  - id: a\n    prompt: x\n\twidth: 3\n", "film.yaml").diagnostics
+    assert (tab.message, tab.also) == ("a tab in the indentation", ())
+    (bracket,) = read_yaml("a: [1,\n  2\nb: 3\n", "film.yaml").diagnostics
+    assert [label for _, label in bracket.also] == ["begun here"]
+
+
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [

@@ -597,7 +597,8 @@ class _Reader:
         message, hint = problem, ""
         also: tuple[tuple[Location, str], ...] = ()
         if start is not None and (start.line, start.column) != (line, column):
-            also = ((self._location(start.line + 1, start.column + 1), context or "begun here"),)
+            # In our words: the parser's own ("while scanning a plain scalar") say nothing to who wrote the list.
+            also = ((self._location(start.line + 1, start.column + 1), "begun here"),)
         if "quoted scalar" in context and "end of" in problem and start is not None:
             message, hint, also = (
                 "a quote is opened here and never closed",
@@ -624,7 +625,7 @@ class _Reader:
         elif "did not find expected '-' indicator" in problem:
             message, hint = "a list entry is expected here", "begin it with `- `, in the column of the others"
         if "\t" in written[: len(written) - len(written.lstrip())] and not hint.startswith("quote a text"):
-            message, hint = "a tab in the indentation", "indent with spaces"
+            message, hint, also = "a tab in the indentation", "indent with spaces", ()
         if start is not None:
             hint = self._brace_hint(start.line) or hint
         hint = self._brace_hint(line) or hint
