@@ -424,3 +424,24 @@ def test_a_file_that_is_too_large_is_not_read(write: Write, monkeypatch: pytest.
     root = write("data: {x: big.csv}\n", big_csv="a\n" + "x\n" * 500)
     monkeypatch.setattr(wanspec.stages.load, "MAX_BYTES", 500)
     assert only(root).code == "WS010"
+
+
+def test_a_folder_to_publish_in_is_one_that_a_render_may_write_to(write: Write, tmp_path: Path) -> None:
+    def shown(folder: Path) -> str:
+        return f"'file://{folder}+https://films.example/in'"
+
+    inside, outside = tmp_path / "film" / "not-there-yet", tmp_path / "web"
+    assert told(write(f"providers: {{reapi: {{publish: {shown(inside)}}}}}\n")) == []
+    away = f"providers:\n  reapi: {{publish: {shown(outside)}}}\n"
+    fault = only(write(away))
+    assert (fault.code, fault.is_error, fault.at.line, fault.at.path) == ("WS414", False, 4, "providers.reapi.publish")
+    assert fault.message == f"`publish` names `{outside}`, which is outside the project"
+    assert told(write(away + "lint: {WS414: off}\n")) == []
+    assert [one[0] for one in told(write(away + "allow_outside: [../web]\n"))] == ["WS414"]
+    assert told(write(away + "allow_outside: [../web]\n"), allow_outside=(outside,)) == []
+    # Of a profile counts what it lays over the list, when it is chosen.
+    profiles = away + "profiles: {cloud: {providers: {reapi: {publish: s3://films/in}}}}\n"
+    assert told(write(profiles), profile="cloud") == []
+    link = tmp_path / "film" / "link"
+    link.symlink_to(tmp_path)
+    assert told(write(f"providers: {{reapi: {{publish: {shown(link / 'web')}}}}}\n"))[0][0] == "WS414"

@@ -8,6 +8,17 @@ from urllib.parse import urlsplit
 
 FORMS_HINT = "write `s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `file:///FOLDER+https://ADDRESS`"
 
+OUTSIDE_HINT = "name it under `allow_outside`, and agree with `--allow-outside`"
+
+
+def no_way_hint(provider: str) -> str:
+    """What to do about a file that a vendor takes by address only, and that has none."""
+    return (
+        f"give an https address, or a place of yours: `providers: {{{provider}: {{publish: s3://BUCKET}}}}`; "
+        "`gs://BUCKET` and `file:///FOLDER+https://ADDRESS` do as well"
+    )
+
+
 _BUCKET = re.compile(
     r"(?P<scheme>s3|gs)://(?P<name>[A-Za-z0-9][A-Za-z0-9._-]{1,221})(?P<prefix>(?:/(?!\.{1,2}(?:/|$))[^/\s?#]+)*)/?"
 )

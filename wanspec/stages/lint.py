@@ -18,6 +18,7 @@ from wanspec.domain.graph import Graph
 from wanspec.domain.items import Derived, Item, Items, Medium, Reference
 from wanspec.domain.json import digest
 from wanspec.domain.nodes import Location, Node
+from wanspec.domain.publishing import no_way_hint
 from wanspec.domain.requests import MediaUse, Request
 from wanspec.domain.shotlist import ShotList
 from wanspec.media.operations.expectation import Known
@@ -169,7 +170,7 @@ def _without_a_way(linted: Linted, item: Item, request: Request) -> Iterator[Dia
                 "WS414",
                 f"{shown} has no way to `{name}`, which takes it by address only",
                 _node(item, request, use.path).at,
-                f"give an https address, or a bucket of yours: `providers: {{{name}: {{publish: s3://BUCKET}}}}`",
+                no_way_hint(name),
                 rule=use.path,
             )
 

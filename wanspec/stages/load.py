@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from wanspec.domain.diagnostics import Checked, Diagnostic, suggestion
+from wanspec.domain.diagnostics import Checked, Diagnostic, Severity, suggestion
 from wanspec.domain.json import Json
 from wanspec.domain.nodes import Location, Node, merged
+from wanspec.domain.publishing import OUTSIDE_HINT, ShownFolder, read_place
 from wanspec.domain.shotlist import Shot, ShotList
 from wanspec.reading.marked_yaml import MAX_BYTES, collector_at_rest, decode, direction_mark, read_yaml
 from wanspec.reading.project_files import ROOT_FILE, PathFault, ProjectFiles
@@ -62,6 +63,7 @@ class _Loading:
         shots = [shot for part in (*included, document) for shot in self._shots(part, ())]
         silenced = _silenced(document)
         providers = _laid_over(_plain(document, "providers"), _plain(profile, "providers"))
+        self._places(document, profile)
         value = ShotList(
             root=self.files.root,
             name=_text(document, "name") or "unnamed",
@@ -295,6 +297,28 @@ class _Loading:
         return (
             tuple(folders) if "prompts" in root.mapping and root.mapping["prompts"].value is not None else ("prompts",)
         )
+
+    def _places(self, root: Node, profile: Node | None) -> None:
+        """Warns of folders to publish in that a render would not write to.  They need not be there yet."""
+        publishes = {
+            name: provider.mapping["publish"]
+            for part in (root, profile)
+            for name, provider in _entries(part, "providers")
+            if isinstance(provider.value, dict) and "publish" in provider.mapping
+        }
+        for node in publishes.values():
+            place = read_place(str(node.value)) if node.value else None
+            if not isinstance(place, ShownFolder):
+                continue
+            try:
+                self.files.confined(place.folder, what="the folder of `publish`")
+            except PathFault as fault:
+                message = f"`publish` names `{place.folder}`, which is outside the project"
+                if fault.rule != "outside":
+                    message = f"`publish` cannot be used: {fault.message}"
+                self.found.append(
+                    Diagnostic("WS414", message, node.at, OUTSIDE_HINT, severity=Severity.WARNING, rule="publish")
+                )
 
     def _output(self, root: Node) -> str:
         """The folder of results: in the project, and no link on the way to it."""

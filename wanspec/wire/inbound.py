@@ -18,6 +18,7 @@ from wanspec.catalogue.provider import Provider, ways_for
 from wanspec.domain.actions import Action
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import Busy, MediaError, NotSent, Refused
+from wanspec.domain.publishing import no_way_hint
 from wanspec.domain.requests import MediaUse
 from wanspec.engine.clock import Clock
 from wanspec.store import Store
@@ -235,7 +236,7 @@ def no_way(provider: Provider, use: MediaUse, kind: str) -> Refused:
     """What to say where a file of ours cannot reach a vendor."""
     return Refused(
         f"`{provider.name}` takes {_CALLED.get(kind, kind)} at `{use.path}` by address only, and there is none",
-        hint=f"give an https address, or a bucket of yours: `providers: {{{provider.name}: {{publish: s3://BUCKET}}}}`",
+        hint=no_way_hint(provider.name),
         code="no_way",
     )
 

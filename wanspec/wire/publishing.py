@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import NotSent, StoreError
-from wanspec.domain.publishing import FORMS_HINT, Bucket, ShownFolder, read_place
+from wanspec.domain.publishing import FORMS_HINT, OUTSIDE_HINT, Bucket, ShownFolder, read_place
 from wanspec.wire.publisher import Publisher, file_name
 from wanspec.wire.secrets import is_loopback
 
@@ -39,7 +39,7 @@ def _shown_folder(place: ShownFolder, allowed: tuple[Path, ...]) -> Publisher:
     if not any(folder.is_relative_to(one.resolve()) for one in allowed):
         raise NotSent(
             f"`publish` names `{folder}`, which is outside the project",
-            hint="name it under `allow_outside`, and agree with `--allow-outside`",
+            hint=OUTSIDE_HINT,
             code="publish",
         )
     return _Folder(folder, place.address)

@@ -17,6 +17,7 @@ from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import NotSent, StoreError
 from wanspec.domain.items import Derived, Reference
 from wanspec.domain.plan import Decision, Plan, Status
+from wanspec.domain.publishing import no_way_hint
 from wanspec.domain.requests import MediaUse
 from wanspec.engine.clock import Clock, SystemClock
 from wanspec.engine.renderers import Renderer
@@ -224,8 +225,7 @@ def preflight(
             if not _has_way(plan, decision, vendors, provider, use):
                 raise NotSent(
                     f"`{item_id}`: there is no way to bring {_called(use)} to `{name}`, which takes it by address only",
-                    hint="give an https address, or a bucket of yours: "
-                    f"`providers: {{{name}: {{publish: s3://BUCKET}}}}`",
+                    hint=no_way_hint(name),
                     code="no_way",
                 )
 
