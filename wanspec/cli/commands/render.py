@@ -12,6 +12,7 @@ import click
 
 from wanspec.cli.app import example
 from wanspec.cli.faults import DONE, FAILED, INTERRUPTED, WAITING
+from wanspec.cli.heeding import heeded
 from wanspec.cli.options import global_options
 from wanspec.cli.project import project_argument
 from wanspec.cli.selection import selecting_options
@@ -72,10 +73,12 @@ def command(
     from wanspec.cli.selection import selected, shown_items
 
     terminal = terminal_of(ctx)
-    opened = open_project(terminal, project)
-    plan = opened.plan(preview=preview)
-    chosen, shown = shown_items(opened, plan, select, exclude)
-    forced = selected(opened, plan, force, ()) if force else frozenset()
+    with heeded() as check_for_ctrl_c:
+        opened = open_project(terminal, project)
+        plan = opened.plan(preview=preview)
+        chosen, shown = shown_items(opened, plan, select, exclude)
+        forced = selected(opened, plan, force, ()) if force else frozenset()
+        check_for_ctrl_c()
     if (select or exclude) and not chosen:
         terminal.note("the selection is empty")
 
