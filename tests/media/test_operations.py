@@ -443,3 +443,101 @@ def write_at(path: Path, times: list[Fraction]) -> None:
             frame.duration = 1 if time < Fraction(1, 2) else 3
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+# shapes
+
+
+OF_A_CLIP = {
+    "first": ("local/frame", {"at": "first"}),
+    "last": ("local/frame", {"at": "last"}),
+    "seconds": ("local/frame", {"seconds": 0.3}),
+    "number": ("local/frame", {"number": 2}),
+    "cut": ("local/cut", {"start": 0.1}),
+    "resize": ("local/resize", {"width": 80}),
+    "crop": ("local/crop", {"x": 0, "y": 0, "width": 32, "height": 32}),
+    "flip": ("local/flip", {"axis": "vertical"}),
+    "caption": ("local/caption", {"words": "."}),
+    "overlay": ("local/overlay", {"picture": "x", "width": 0.05, "at": "center"}),
+    "concat": ("local/concat", {"clips": ["x", "x"]}),
+    "mux": ("local/mux", {}),
+    "sheet": ("local/contact-sheet", {"pictures": ["x"], "width": 200, "labels": False}),
+    "webp": ("local/loop", {}),
+    "gif": ("local/loop", {"format": "gif"}),
+}
+
+
+@pytest.mark.parametrize("operation", OF_A_CLIP)
+@pytest.mark.parametrize(
+    ("pixel", "turned", "size"),
+    [
+        (Fraction(2), False, (128, 48)),
+        (Fraction(1, 2), False, (32, 48)),
+        (Fraction(1), True, (48, 64)),
+        (Fraction(2), True, (48, 128)),
+    ],
+)
+def test_a_clip_is_taken_as_it_is_looked_at(
+    tmp_path: Path, still, tone, out: Path, operation: str, pixel: Fraction, turned: bool, size: tuple[int, int]
+) -> None:
+    """Its pixels may be no squares, and a mark may say that it is to be turned."""
+    model, fields = OF_A_CLIP[operation]
+    source = flag(tmp_path / "a.mp4", pixel, turned)
+    assert (probe(source).width, probe(source).height) == size
+    names = {"local/concat": ("clips[0]", "clips[1]"), "local/contact-sheet": ("pictures[0]",)}.get(model, ("source",))
+    media = dict.fromkeys(names, source)
+    if operation == "overlay":
+        media["picture"] = still(size=(8, 8))
+    if operation == "mux":
+        media["audio"] = tone(seconds=0.4)
+    path, artifact = run(model, fields, media, out)
+    corners = {"top": (0.5, 0.06), "left": (0.1, 0.9), "right": (0.9, 0.9)}
+    if turned:  # clockwise
+        corners = {name: (1 - down, across) for name, (across, down) in corners.items()}
+    if operation == "flip":
+        corners = {name: (across, 1 - down) for name, (across, down) in corners.items()}
+    told = (artifact.width, artifact.height)
+    if operation == "crop":
+        assert told == (32, 32)
+        return
+    if operation == "sheet":
+        corners = {name: ((2 + across * 196) / 200, down) for name, (across, down) in corners.items()}
+    elif operation == "resize":
+        assert told[0] == 80
+        assert told[1] == pytest.approx(80 * size[1] / size[0], abs=2)
+    else:
+        assert told == size
+    still_made = artifact.kind == "image"
+    picture = read_picture(path).convert("RGB") if still_made else clips.shown(path, clips.first_frame(path))
+    for channel, (across, down) in zip((1, 0, 2), corners.values(), strict=True):
+        seen = picture.getpixel((int(across * picture.width), int(down * picture.height)))
+        assert seen[channel] == max(seen) > 100, (across, down, seen)
+
+
+def flag(path: Path, pixel: Fraction, turned: bool) -> Path:
+    """64x48 as stored: a green bar on top, red below it on the left and blue on the right."""
+    import struct
+
+    import av
+    from PIL import Image
+
+    from wanspec.media import steady
+
+    picture = Image.new("RGB", (64, 48), "#00ff00")
+    picture.paste("#ff0000", (0, 8, 32, 48))
+    picture.paste("#0000ff", (32, 8, 64, 48))
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = pixel
+        for number in range(4):
+            picture.paste("#ffffff", (28 + 2 * number, 24, 30 + 2 * number, 32))  # something moves
+            container.mux(stream.encode(steady.of_picture(picture)))
+        container.mux(stream.encode())
+    if turned:
+        data = bytearray(path.read_bytes())
+        at = data.index(b"tkhd") + 4 + 40
+        # The display matrix of the track header: 90 degrees clockwise (ISO/IEC 14496-12, 8.3.2).
+        data[at : at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 48 << 16, 0, 1 << 30)
+        path.write_bytes(data)
+    return path

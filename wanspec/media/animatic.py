@@ -91,7 +91,7 @@ def _scene(sheet: Sheet, fps: Fraction, count: int) -> tuple[Callable[[int], Pla
     move = camera.move_of(sheet.prompt)
     first = _given(sheet.first_frame, size)
     if first is None and sheet.first_clip is not None:
-        first = fill(clips.upright_picture(clips.last_frame(sheet.first_clip)), size)
+        first = fill(clips.shown(sheet.first_clip, clips.last_frame(sheet.first_clip)), size)
     last = _given(sheet.last_frame, size)
     if first is not None:
         paints = colours_of(first)
@@ -118,7 +118,7 @@ def _given(path: Path | None, size: tuple[int, int]) -> Image | None:
     if path is None:
         return None
     if media_type_of(path).startswith("video/"):
-        return fill(clips.upright_picture(clips.first_frame(path)), size)
+        return fill(clips.shown(path, clips.first_frame(path)), size)
     return fill(on_colour(beneath.bare_picture(path, about=size), (0, 0, 0)), size)
 
 

@@ -36,8 +36,12 @@ class Clip:
     codec: str  # "h264"
     pixel_format: str  # "yuv420p"
     rotation: int  # degrees counterclockwise that a player turns it by: 0, 90, 180, 270
-    square: bool  # pixels are square
+    pixel: Fraction  # a pixel's width over its height: 1 unless they are not square
     variable_rate: bool = False  # frames stand for different times; `fps` is their mean
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
 
     @property
     def frames(self) -> int:
@@ -159,7 +163,7 @@ def facts(container: InputContainer, path: Path) -> Clip:
         codec=context.name,
         pixel_format=context.pix_fmt or "",
         rotation=rotation,
-        square=shape == 1,
+        pixel=shape,
         variable_rate=unsteady,
     )
 
@@ -286,8 +290,14 @@ def frame_number(path: Path, number: int) -> VideoFrame:
     )
 
 
+def shown(path: Path, frame: VideoFrame) -> Image:
+    """A frame of that clip as a picture, in the size that the clip is looked at: its pixels may be no squares."""
+    picture, size = upright_picture(frame), read_clip(path).size
+    return picture if picture.size == size else picture.resize(size)
+
+
 def upright_picture(frame: VideoFrame) -> Image:
-    """A frame as an RGB picture, turned as a player would turn it, with square pixels."""
+    """A frame as an RGB picture, turned as a player would turn it; its pixels are those that are stored."""
     from PIL.Image import Transpose
 
     flat: Any = frame.reformat(format="rgb24", src_colorspace=matrix_of(frame), dst_colorspace="ITU709")

@@ -211,7 +211,7 @@ def reference_picture(path: Path, box: tuple[int, int]) -> tuple[Image, tuple[in
             size = size_of(image)
         picture = on_colour(bare_picture(path, about=box), (205, 205, 205))
     elif kind == "video":
-        picture = clips.upright_picture(clips.first_frame(path))
+        picture = clips.shown(path, clips.first_frame(path))
         size = picture.size
     else:
         raise MediaError(f"`{path.name}` is sound, and stands where a picture is meant")

@@ -42,7 +42,7 @@ def run(
             upcoming = next(source, None)
         if held is not None:
             if prepare is None:
-                prepare = fitter(held, size, shape, square=clip.square)
+                prepare = fitter(held, size, shape, clip.pixel)
             shown, held = prepare(held), None
         if shown is None:
             raise MediaError(f"`{path.name}` holds no frame that can be decoded")
@@ -53,13 +53,14 @@ def run(
         yield shown
 
 
-def fitter(
-    frame: VideoFrame, size: tuple[int, int], shape: str, *, square: bool = True
-) -> Callable[[VideoFrame], VideoFrame]:
-    """A function that brings frames like this one upright to the size, in yuv420p, BT.709, limited range."""
+def fitter(frame: VideoFrame, size: tuple[int, int], shape: str, pixel: Fraction) -> Callable[[VideoFrame], VideoFrame]:
+    """A function that brings frames like this one upright to the size, in yuv420p, BT.709, limited range.
+
+    `pixel` is a pixel's width over its height.
+    """
     turn = clips.turn_of(frame)
     plain = frame.format.name == "yuv420p" and int(frame.colorspace) in (1, 2) and int(frame.color_range) != 2
-    if not turn and square and plain and (frame.width, frame.height) == size and clips.matrix_of(frame) == "ITU709":
+    if not turn and pixel == 1 and plain and (frame.width, frame.height) == size and clips.matrix_of(frame) == "ITU709":
         same = (frame.width, frame.height, frame.format.name)
         rest: list[Callable[[VideoFrame], VideoFrame]] = []
 
@@ -67,19 +68,20 @@ def fitter(
             if (one.width, one.height, one.format.name) == same:
                 return one
             if not rest:
-                rest.append(_Chain(size, shape))
+                rest.append(_Chain(size, shape, pixel))
             return rest[0](one)
 
         return as_it_is
-    return _Chain(size, shape)
+    return _Chain(size, shape, pixel)
 
 
 class _Chain:
     """A filter graph that is built anew when the frames change their size or format on the way."""
 
-    def __init__(self, size: tuple[int, int], shape: str) -> None:
+    def __init__(self, size: tuple[int, int], shape: str, pixel: Fraction) -> None:
         self._size = size
         self._shape = shape
+        self._pixel = pixel
         self._like: tuple[object, ...] = ()
         self._source: Any = None
         self._sink: Any = None
@@ -102,7 +104,11 @@ class _Chain:
     def _steps(self, frame: VideoFrame, turn: int) -> Iterator[str]:
         if turn:
             yield from TURNS[turn].split(",")
-        width, height = (frame.height, frame.width) if turn in (90, 270) else (frame.width, frame.height)
+            # What is upright now must not be turned once more by whoever reads the mark.
+            yield "sidedata=mode=delete:type=DISPLAYMATRIX"
+        width, height = max(1, clips.nearest(frame.width * self._pixel)), frame.height
+        if turn in (90, 270):
+            width, height = height, width
         target, size = self._size, self._size
         if self._shape == "pad":
             size = fitted_size((width, height), target)

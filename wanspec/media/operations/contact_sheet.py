@@ -86,7 +86,7 @@ def _picture(path: Path, wide: int) -> tuple[Image, float | None]:
     if kind == "audio":
         raise MediaError(f"`{path.name}` is sound: it has no picture")
     clip = clips.read_clip(path)
-    return clips.upright_picture(clips.frame_at(path, clip.seconds / 2)), float(clip.seconds)
+    return clips.shown(path, clips.frame_at(path, clip.seconds / 2)), float(clip.seconds)
 
 
 def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expected:

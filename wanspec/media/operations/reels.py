@@ -77,7 +77,7 @@ def can_be_copied(film: Film, form: str) -> bool:
         and part.count == part.clip.frames
         and part.clip.codec == codec
         and part.clip.pixel_format == "yuv420p"
-        and part.clip.square
+        and part.clip.pixel == 1
         and not part.clip.rotation
         and (part.clip.width, part.clip.height) == film.size
         and part.clip.fps == film.fps

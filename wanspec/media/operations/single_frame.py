@@ -25,7 +25,7 @@ def make(_model: str, fields: Mapping[str, Json], media: Mapping[str, Path], fol
         frame = clips.last_frame(source)
     else:
         frame = clips.first_frame(source)
-    return [save_picture(clips.upright_picture(frame), folder / "1.png")]
+    return [save_picture(clips.shown(source, frame), folder / "1.png")]
 
 
 def foresee(_model: str, fields: Mapping[str, Json], sources: Sources) -> Expected:
