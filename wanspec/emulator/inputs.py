@@ -6,8 +6,9 @@ import base64
 import binascii
 import hashlib
 import re
+import tempfile
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from http import HTTPStatus
@@ -87,9 +88,18 @@ def keep(content: bytes, folder: Path) -> tuple[Path, str]:
     """Written under its digest, once."""
     sha256 = hashlib.sha256(content).hexdigest()
     path = folder / f"in-{sha256}"
-    if not path.exists():
-        path.write_bytes(content)
+    _put(path, lambda part: part.write_bytes(content))
     return path, sha256
+
+
+def _put(path: Path, write: Callable[[Path], object]) -> None:
+    """Written whole or not at all, where it is not yet: another request may look for the same file right now."""
+    if path.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=path.parent) as apart:
+        part = Path(apart) / path.name
+        write(part)
+        part.replace(path)
 
 
 def look_at(place: Place, path: Path, sha256: str) -> Held:
@@ -143,8 +153,6 @@ def stand_in(place: Place, folder: Path) -> Held:
     from PIL import Image
 
     path = folder / f"stand-in-{sha256}.png"
-    if not path.exists():
-        colour = tuple(bytes.fromhex(sha256[:6]))
-        Image.new("RGB", STAND_IN_SIZE, colour).save(path.with_suffix(".part"), "PNG")
-        path.with_suffix(".part").replace(path)
+    colour = tuple(bytes.fromhex(sha256[:6]))
+    _put(path, lambda part: Image.new("RGB", STAND_IN_SIZE, colour).save(part))
     return Held(place, sha256, path, path.stat().st_size, *STAND_IN_SIZE, media_type="image/png")
