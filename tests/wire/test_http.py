@@ -150,6 +150,18 @@ def test_redirects_are_looked_at_again(base: str, tmp_path: Path, address: str) 
     assert not (tmp_path / "file").exists()
 
 
+def test_a_refused_redirect_is_told_with_its_address(base: str, tmp_path: Path) -> None:
+    with pytest.raises(Forbidden, match=r"redirects to `http://169\.254\.169\.254/x`, which is refused"):
+        fetch(f"{base}/to/http://169.254.169.254/x?signature=1", tmp_path / "file")
+    with pytest.raises(Forbidden, match=r"redirects to `https://a\.\.b/x`, which is refused: its host is no name"):
+        fetch(f"{base}/to/https://a..b/x", tmp_path / "file")
+
+
+def test_what_the_internet_of_ipv6_alone_calls_a_public_address_is_fetched() -> None:
+    target = asyncio.run(target_of("https://cdn.example/x", loopback=True, resolve=resolving("64:ff9b::808:808")))
+    assert target.address == "64:ff9b::808:808"
+
+
 def test_loopback_is_fetched_only_where_the_vendor_is_there(base: str, tmp_path: Path) -> None:
     with pytest.raises(Forbidden, match="on this machine"):
         fetch(f"{base}/picture", tmp_path / "file", loopback=False)
@@ -174,6 +186,11 @@ def resolving(*addresses: str) -> Callable[[str, int], Awaitable[list[str]]]:
         "100.64.0.1",
         "0.0.0.0",
         "224.0.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::808:808",
+        "fec0::1",
+        "::169.254.169.254",
+        "2002:a9fe:a9fe::1",
         "::1",
         "fe80::1",
         "fc00::1",
@@ -196,6 +213,8 @@ def test_a_name_that_means_a_private_address_is_not_fetched(address: str) -> Non
         "https://me:word@example.com/x",
         "https:///x",
         "https://[::bad/x",
+        "https://a..b/x",
+        f"https://{'a' * 70}.example.com/x",
         "javascript:alert(1)",
         "",
     ],

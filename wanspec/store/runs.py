@@ -74,7 +74,7 @@ class Runs:
         path = self._folder / f"{run_id}.jsonl"
         with trouble(path):
             self._disk.before("write", path)
-            file = path.open("x", encoding="utf-8", newline="\n")
+            file = path.open("x", encoding="utf-8", errors="replace", newline="\n")
             file.write(_encode({"project": project, "run": run_id, "preview": preview}) + "\n")
             file.flush()
         try:

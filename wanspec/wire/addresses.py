@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -17,6 +17,13 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 class Forbidden(Exception):
     """An address that is not fetched; the text says why."""
+
+
+# Where a network of IPv6 alone finds the rest of the world (RFC 6052), the last 32 bits being its IPv4 address; the
+# second one leads to what the network itself says (RFC 8215).
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,11 @@ async def target_of(url: str, *, loopback: bool, resolve: Resolve = look_up) -> 
         return Target(url, host, "")
     if parts.scheme != "https":
         raise Forbidden("it is not https")
-    addresses = await resolve(host, port or 443)
+    try:
+        host.encode("idna")  # as the system's resolver does, which says no more of a label that is empty or too long
+        addresses = await resolve(host, port or 443)
+    except ValueError:
+        raise Forbidden("its host is no name") from None
     for address in addresses:
         if not _is_public(address):
             raise Forbidden(f"`{host}` is not a public address")
@@ -65,5 +76,26 @@ async def target_of(url: str, *, loopback: bool, resolve: Resolve = look_up) -> 
 
 def _is_public(address: str) -> bool:
     found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or _is_public(str(mapped)))
+    if not found.is_global or found.is_multicast:
+        return False
+    if isinstance(found, ipaddress.IPv4Address):
+        return True
+    return not found.is_site_local and found not in _LOCAL_NAT64 and all(_is_public(str(one)) for one in _inside(found))
+
+
+def _inside(address: ipaddress.IPv6Address) -> Iterator[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an address stands for."""
+    if address in _NAT64 or address in _COMPATIBLE:
+        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    for one in (address.ipv4_mapped, address.sixtofour, *(address.teredo or ())):
+        if one is not None:
+            yield one
+
+
+def shown(url: str) -> str:
+    """An address for people, without its signature and password; any text is taken."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("?")[0].rpartition("@")[2][:200]
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]

@@ -18,6 +18,9 @@ from wanspec.wire.secrets import unsigned
 _STEP = re.compile(r"([^.\[\]]+)|\[\]")
 _CONTENT = re.compile(r"content.?polic|moderat|nsfw|sensitive|unsafe|inappropriate|data.?inspection", re.IGNORECASE)
 _SMALLEST_USD = Decimal("0.000001")
+_MOST_TOLD = Decimal(10**9)  # of dollars or credits; what is more for one task is no amount
+_LEAST_TOLD = Decimal("1E-12")
+_SEEDS = range(-(2**63), 2**64)
 _MOST = 2000  # characters of a vendor's message that are kept
 
 
@@ -298,17 +301,22 @@ def _outputs_of(provider: Provider, entry: Any) -> tuple[Found, ...]:
         return ()
     seed = next(values(entry, rules.seed), None) if rules.seed else None
     cost = next(values(entry, rules.cost_usd), None) if rules.cost_usd else None
-    return (Found(url, "" if url else inline, seed if type(seed) is int else None, _money(cost)),)
+    return (Found(url, "" if url else inline, seed if type(seed) is int and seed in _SEEDS else None, _money(cost)),)
 
 
 def _money(value: Any) -> Decimal | None:
+    """An amount that a vendor tells; None for what cannot be one, which counts as not told."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    if not amount.is_finite() or not 0 <= amount <= _MOST_TOLD:
+        return None
+    if amount < _LEAST_TOLD:
+        return Decimal(0) if not amount else None
+    return +amount  # to the 28 digits that are reckoned with
 
 
 def retry_after_s(header: str, now: datetime) -> float | None:
@@ -317,12 +325,12 @@ def retry_after_s(header: str, now: datetime) -> float | None:
     Whole seconds, or an HTTP date (RFC 9110, section 10.2.3); fractions are taken too.
     """
     text = header.strip()
-    if re.fullmatch(r"\d{1,9}(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text):
         return float(text)
     try:
         when = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=UTC)
+        return max(0.0, (when - now).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - now).total_seconds())

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from wanspec.domain.artifacts import Artifact
 from wanspec.domain.errors import Busy, MediaError
 from wanspec.engine.verification import Expected, hold_against
-from wanspec.wire.addresses import Forbidden
+from wanspec.wire.addresses import Forbidden, shown
+from wanspec.wire.answers import retry_after_s
 from wanspec.wire.conversation import Conversation
 from wanspec.wire.http import Answer, NoAnswer, NotConnected, TooLarge
 from wanspec.wire.pace import Patience
@@ -24,6 +24,8 @@ _TRIES = 3  # downloads of bytes that are not what was asked for
 _AGAIN_S = 1.0
 # Vendors' clips are a few frames longer or shorter than asked; a wrong one is a second off or more.
 _SLACK_S = 0.45
+_MOST_TEXT = 1 << 20  # bytes of a text that are kept as evidence
+_HEAD = 1 << 12  # bytes among which every picture, clip and sound has a zero
 
 Inspect = Callable[[Path], Awaitable[Artifact]]
 
@@ -87,8 +89,7 @@ class Downloads:
                 why = f"HTTP {fetched.status}"
                 if fetched.status < 500 and fetched.status not in (408, 425, 429):
                     raise Gone(f"its address answers with {why}")
-                header = fetched.headers.get("retry-after", "")
-                after_s = float(header) if header.isdigit() else None
+                after_s = retry_after_s(fetched.headers.get("retry-after", ""), self._talk.clock.now())
             except MediaError as error:
                 why, came = error.message, True
                 bad += 1
@@ -96,7 +97,7 @@ class Downloads:
                     kept = await asyncio.to_thread(self.keep_evidence, path, name)
                     raise NotAsAsked(f"{why}; it is kept as `{kept}`") from error
             except (Forbidden, TooLarge) as error:
-                raise NotAsAsked(f"`{_shown(url)}` is not fetched: {error}") from error
+                raise NotAsAsked(f"`{shown(url)}` is not fetched: {error}") from error
             except TimeoutError:
                 why = f"it took longer than {LONGEST_S:.0f} s"
             except (NotConnected, NoAnswer) as error:
@@ -123,11 +124,20 @@ class Downloads:
         target = self._evidence / name
         with suppress(OSError):
             self._evidence.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, target)
+            text = self._without_secrets(path)
+            if text is None:
+                shutil.move(path, target)
+            else:
+                target.write_bytes(text)
+                path.unlink()
         return f"{self._evidence.parent.name}/{self._evidence.name}/{name}"
 
-
-def _shown(url: str) -> str:
-    """An address without its signature."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]
+    def _without_secrets(self, path: Path) -> bytes | None:
+        """The beginning of a text, such as an error page, which may repeat the key; None for anything else."""
+        secrets = self._talk.access.secrets
+        longest = max((len(one) for one in secrets.texts), default=0)
+        with path.open("rb") as file:
+            data = file.read(_MOST_TEXT + longest)  # a key that lies across the end is whole in it
+        if b"\0" in data[:_HEAD]:
+            return None
+        return secrets.hide(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")[:_MOST_TEXT]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,11 +16,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from wanspec.wire.addresses import Forbidden, Resolve, Target, look_up, target_of
+from wanspec.wire.addresses import Forbidden, Resolve, Target, look_up, shown, target_of
 
 # Answers hold at most some pictures as base64.
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 MAX_REDIRECTS = 5
+_DEEPEST = 100  # levels of an answer that are read
 _CHUNK = 1 << 18
 _CALLS_AT_ONCE = 16
 _DOWNLOADS_AT_ONCE = 8
@@ -52,9 +54,12 @@ class Answer:
     body: bytes = field(default=b"", repr=False)
 
     def json(self) -> Any:
-        """The body as JSON.  Raises ValueError when it is none."""
+        """The body as JSON that can be written anywhere and gone through.  Raises ValueError when it is none.
+
+        Half of a surrogate pair, which UTF-8 does not have, becomes U+FFFD; what is nested too deep becomes null.
+        """
         try:
-            return json.loads(self.body)
+            return _sound(json.loads(self.body), _DEEPEST)
         except (UnicodeDecodeError, RecursionError) as error:
             raise ValueError("no JSON") from error
 
@@ -185,11 +190,16 @@ class HttpxHttp:
     ) -> Answer | Fetched:
         try:
             async with self._downloads:
-                for _ in range(MAX_REDIRECTS + 1):
-                    found = await self._fetch_once(url, path, loopback, most_bytes, timeout_s)
+                for number in range(MAX_REDIRECTS + 1):
+                    try:
+                        found = await self._fetch_once(url, path, loopback, most_bytes, timeout_s)
+                    except Forbidden as error:
+                        if number == 0:
+                            raise
+                        raise Forbidden(f"it redirects to `{shown(url)}`, which is refused: {error}") from error
                     if isinstance(found, Fetched) or found.status not in (301, 302, 303, 307, 308):
                         return found
-                    url = urljoin(url, found.headers.get("location", ""))
+                    url = _redirected(url, found.headers.get("location", ""))
                 raise Forbidden("it redirects without end")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise NotConnected(_words(error)) from error
@@ -227,7 +237,7 @@ class HttpxHttp:
             if response.status_code != 200:
                 return Answer(response.status_code, _lowered(response.headers))
             length = response.headers.get("content-length", "")
-            if length.isdigit() and int(length) > most_bytes:
+            if re.fullmatch("[0-9]{1,18}", length) and int(length) > most_bytes:
                 raise TooLarge(f"it has {length} bytes, {most_bytes} at most are taken")
             digest = hashlib.sha256()
             size = 0
@@ -313,6 +323,26 @@ class _Lanes:
 def _written(path: Path, part: bytes, mode: str) -> None:
     with path.open(mode) as file:
         file.write(part)
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise Forbidden(f"it redirects to `{shown(location)}`, which is no address") from None
+
+
+def _sound(value: Any, deepest: int) -> Any:
+    """A JSON value that is no deeper than that, and whose texts UTF-8 can hold."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict | list) and not deepest:
+        return None
+    if isinstance(value, dict):
+        return {_sound(name, 0): _sound(inner, deepest - 1) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_sound(inner, deepest - 1) for inner in value]
+    return value
 
 
 def _origin(url: str) -> str:

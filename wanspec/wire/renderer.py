@@ -8,6 +8,7 @@ import binascii
 import math
 import re
 import shutil
+import traceback
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -32,12 +33,14 @@ from wanspec.engine.slots import Slots
 from wanspec.engine.verification import Expected
 from wanspec.store import Store
 from wanspec.store import journal as events
+from wanspec.store.durable import trouble
 from wanspec.store.journal import Output, Submission
 from wanspec.wire.answers import Fault, Found, Progress
 from wanspec.wire.conversation import Accepted, Conversation, Handed, NotSentYet, TurnedAway, Unclear
 from wanspec.wire.downloads import Downloads, Gone, NotAsAsked, Wanted
 from wanspec.wire.inbound import Handles, Inbound, result_handle
 from wanspec.wire.pace import GIVE_UP_S, Patience
+from wanspec.wire.secrets import unsigned
 
 # After Ctrl-C a submit that has left is waited for, so that its task is not lost; a second Ctrl-C does not wait.
 _PARTING_S = 60.0
@@ -133,7 +136,7 @@ class VendorRenderer:
         return bool(self.store.journal.of_key(key))
 
     async def render(self, action: Action, folder: Path) -> list[Produced]:
-        async with self._place(action):
+        async with self._place(action), self._net(action):
             replaced: list[Submission] = []
             for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
                 try:
@@ -149,7 +152,7 @@ class VendorRenderer:
             return await self._submit(action, folder, None, replaced)
 
     async def collect(self, action: Action, folder: Path) -> list[Produced] | None:
-        async with self._place(action):
+        async with self._place(action), self._net(action):
             error: WanspecError | None = None
             for one in await asyncio.to_thread(self.store.journal.of_key, action.key):
                 try:
@@ -171,6 +174,43 @@ class VendorRenderer:
                 yield
             finally:
                 self._doings.pop(action.key, None)
+
+    @asynccontextmanager
+    async def _net(self, action: Action) -> AsyncIterator[None]:
+        """What nobody foresaw is the trouble of this action alone.
+
+        The journal stays as it is: by what it knows, the next render asks, and nothing is bought twice.
+        """
+        try:
+            yield
+        except WanspecError:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                with trouble(Path(error.filename or self.store.folder)):
+                    raise
+            raise await asyncio.to_thread(self._unforeseen, error, action) from error
+
+    def _unforeseen(self, error: Exception, action: Action) -> ProviderError:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        why = f"wanspec made a mistake over it: `{type(error).__name__}` in `{Path(where.filename).name}`"
+        kept = self._told_in_full(error, action)
+        for one in self.store.journal.of_key(action.key):
+            if one.state in (events.INTENT, events.UNCERTAIN) and not one.client_made:
+                unclear = self._unclear(one, why, one.request_id)
+                unclear.hint = f"{unclear.hint}; {kept}"
+                return unclear
+        return Failed(why, hint=f"what was sent is remembered, and the next render asks for it; {kept}", code="bug")
+
+    def _told_in_full(self, error: Exception, action: Action) -> str:
+        """Writes down how it came to a mistake of ours; where, in words."""
+        path = self.store.folder / "logs" / f"mistake-{action.key[:12]}.txt"
+        text = "".join(traceback.format_exception(error))
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(unsigned(self.talk.access.secrets.hide(text)), "utf-8", errors="replace")
+            return f"please report it, with `{self.store.folder.name}/logs/{path.name}`"
+        return "please report it"
 
     def _at(self, action: Action, phase: str) -> None:
         self._doings[action.key] = Doing(action.item, self.talk.provider.name, phase)
@@ -508,7 +548,14 @@ class VendorRenderer:
         self._at(action, FETCHED)
         wanted = self._wanted(action)
         files: list[tuple[Path, Any, Output]] = []
-        for number, output in enumerate(one.outputs, 1):
+        asked = action.request.outputs
+        if len(one.outputs) > asked:
+            # They are paid for as they are; what was asked for is kept, and the journal knows of the others.
+            self.tell(
+                f"the vendor made {len(one.outputs)} of `{action.item}` where {asked} "
+                f"{'was' if asked == 1 else 'were'} asked for; the first {'is' if asked == 1 else 'are'} kept"
+            )
+        for number, output in enumerate(one.outputs[:asked], 1):
             path = folder / f"output-{number}"
             name = f"{one.id[:12]}-{number}"
             try:
@@ -550,7 +597,7 @@ class VendorRenderer:
         outputs: list[Output] = []
         for number, output in enumerate(found, 1):
             sha256 = ""
-            if output.inline:
+            if output.inline and number <= action.request.outputs:
                 sha256 = await self._keep_inline(one, output.inline, folder / f"inline-{number}", action, number)
             outputs.append(Output(output.url, sha256, output.seed, output.cost_usd))
         await asyncio.to_thread(self.store.journal.note_outputs, one.id, outputs, self._now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from wanspec.catalogue.provider import Provider
 from wanspec.domain.errors import NotSent
+
+_LONG_ENOUGH = 8  # characters of a key whose other forms are no words by themselves
 
 HIDDEN = "[hidden]"
 
@@ -93,7 +96,7 @@ def access_of(provider: Provider, environment: Mapping[str, str]) -> Access:
             code="key_missing",
         )
     headers = {**provider.headers, provider.key_header: provider.key_value.replace("{key}", key)}
-    texts = {key, quote(key, safe=""), *_passwords(parts)}
+    texts = {*_forms(key), *_passwords(parts)}
     if parts.username and provider.key_header.lower() != "authorization":
         import base64
 
@@ -136,6 +139,22 @@ def _address(provider: Provider, given: str, whose: str) -> SplitResult:
             f"{where} is no http address", hint="write `https://HOST` or `https://HOST/PATH`", code="base_url"
         )
     return parts
+
+
+def _forms(key: str) -> set[str]:
+    """A key as it is and as others may repeat it: in an address, in JSON, in HTML, in base64."""
+    if len(key) < _LONG_ENOUGH:
+        return {key, quote(key, safe="")}
+    import base64
+    import html
+
+    quoted = {quote(key, safe=safe) for safe in ("", "/")}
+    quoted |= {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in quoted}
+    data = key.encode("ascii")
+    # Without its padding, which is no secret and may be left out.
+    encoded = {encode(data).decode("ascii").rstrip("=") for encode in (base64.b64encode, base64.urlsafe_b64encode)}
+    written = {json.dumps(key)[1:-1], json.dumps(key)[1:-1].replace("/", "\\/"), html.escape(key)}
+    return {key, *quoted, *encoded, *written}
 
 
 def _passwords(parts: SplitResult) -> set[str]:
