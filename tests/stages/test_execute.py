@@ -605,6 +605,16 @@ def test_a_full_disk_fails_the_item_and_leaves_nothing_half(tmp_path: Path) -> N
     assert set(statuses(world.run()).values()) == {"rendered"}
 
 
+def test_a_disk_that_is_full_for_a_renderer_is_told_with_a_place_and_a_way_out(tmp_path: Path) -> None:
+    full = OSError(28, "No space left on device")
+    world = World(tmp_path, {"still": Entry("a harbour")}, renderer=failing("still", error=full))
+
+    error = world.run().outcomes["still"].error
+
+    assert error.message == f"`{world.store.folder}`: No space left on device"
+    assert "free some space" in error.hint
+
+
 def test_an_output_folder_that_is_a_file_is_refused_before_anything(tmp_path: Path) -> None:
     (tmp_path / "renders").write_text("mine")
     world = chain(tmp_path)

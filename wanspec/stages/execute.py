@@ -48,6 +48,7 @@ from wanspec.stages.settling import (
 )
 from wanspec.stages.sources import Source, Sources, WaitsForPick, action_of
 from wanspec.store import Store
+from wanspec.store.durable import hint_for
 from wanspec.store.media_facts import MediaFacts
 from wanspec.store.records import Known
 from wanspec.store.results import Results
@@ -670,7 +671,13 @@ class _Execution:
             return Outcome(item.id, "skipped")
         status = "uncertain" if isinstance(error, Uncertain) else "failed"
         shown = shown_takes(item, takes, output=self.output)
-        return billed(Outcome(item.id, status, None, shown, error=_trouble(error)), takes)
+        if isinstance(error, OSError):
+            # What a codec could not write is said without a name; it was in the store's folder for work.
+            place = error.filename or self.store.folder
+            trouble = Trouble("disk", f"`{place}`: {error.strerror or error}", retryable=True, hint=hint_for(error))
+        else:
+            trouble = _trouble(error)
+        return billed(Outcome(item.id, status, None, shown, error=trouble), takes)
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 
@@ -744,4 +751,4 @@ def _trouble(error: BaseException) -> Trouble:
     if isinstance(error, WanspecError):
         retryable = isinstance(error, StoreError) or error.code in ("worker_died", "changed")
         return Trouble(error.code, error.message, retryable=retryable, hint=error.hint)
-    return Trouble("disk", str(error), retryable=True)
+    raise error

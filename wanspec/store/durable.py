@@ -149,6 +149,11 @@ _HINTS = {
 }
 
 
+def hint_for(error: OSError) -> str:
+    """What to do about what the operating system says; "" where nobody can tell."""
+    return _HINTS.get(error.errno or 0, "")
+
+
 class trouble:  # in small letters, since it is used like a function
     """A block in which what the operating system says about `path` becomes a StoreError with a hint."""
 
@@ -163,8 +168,7 @@ class trouble:  # in small letters, since it is used like a function
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, OSError):
-            hint = _HINTS.get(error.errno or 0, "")
-            raise StoreError(f"`{self._path}`: {error.strerror or error}", hint=hint) from error
+            raise StoreError(f"`{self._path}`: {error.strerror or error}", hint=hint_for(error)) from error
 
 
 @contextmanager
