@@ -181,6 +181,7 @@ ODD_KEY = KEY + '/+"?~'
     [
         ODD_KEY,
         quote(ODD_KEY, safe=""),
+        quote(ODD_KEY, safe="+"),
         quote(ODD_KEY, safe="").replace("%2F", "%2f").replace("%2B", "%2b").replace("%3F", "%3f"),
         json.dumps(ODD_KEY)[1:-1],
         base64.b64encode(ODD_KEY.encode()).decode().rstrip("="),

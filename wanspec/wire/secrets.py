@@ -148,7 +148,8 @@ def _forms(key: str) -> set[str]:
     import base64
     import html
 
-    quoted = {quote(key, safe=safe) for safe in ("", "/")}
+    # Wholly, as a path, and as one segment of a path (RFC 3986, section 3.3).
+    quoted = {quote(key, safe=safe) for safe in ("", "/", "!$&'()*+,;=:@")}
     quoted |= {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in quoted}
     data = key.encode("ascii")
     # Without its padding, which is no secret and may be left out.
