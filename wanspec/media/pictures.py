@@ -51,7 +51,20 @@ def media_type_of(path: Path) -> str:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image]:
-    """The still with its header read and its size found acceptable; pixels are not decoded yet."""
+    """The still with its header read and its size found acceptable; pixels are not decoded yet.
+
+    Afterwards it is gone, also for who still has a name for it: to tell the EXIF block of a PNG, Pillow decodes it all.
+    """
+    with _kept(path) as image:
+        try:
+            yield image
+        finally:
+            image.close()
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Image]:
+    """The same, its pixels staying for the caller to pass on."""
     from PIL import Image
 
     media_type = media_type_of(path)
@@ -102,18 +115,64 @@ def _orientation(image: Image) -> int:
 def read_picture(path: Path, *, about: tuple[int, int] | None = None) -> Image:
     """The still, upright, as RGB or (where it is transparent) RGBA; of an animation the first picture.
 
-    `about`: the size it will be shown at; a JPEG is then decoded no larger than needed.
+    `about`: the size it will be shown at; of a much larger one no more is kept than is needed for that.
     Raises MediaError.
     """
-    from PIL import ImageOps
+    with _kept(path) as image, _decoding(path, image, about):
+        orientation = _orientation(image)
+        by = _divisor(size_of(image), about) if about is not None else 1
+        picture = _plain(image) if by == 1 else _shrunk(image, by)
+        if picture is not image:
+            image.close()  # its pixels go now, and not when somebody collects garbage
+        return picture if orientation == 1 else _turned(picture, orientation)
 
-    with _loaded(path, about) as image:
-        upright = ImageOps.exif_transpose(image) if _orientation(image) != 1 else image
-        if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-            return upright.convert("RGBA")
-        if upright.mode.startswith("I"):
-            return _from_deep(upright)
-        return upright.convert("RGB") if upright.mode != "RGB" else upright.copy()
+
+def _plain(image: Image) -> Image:
+    """As RGB or RGBA; the very same picture where it is that already, for a large one fills a quarter of a gigabyte."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        return image.convert("RGBA") if image.mode != "RGBA" else image
+    if image.mode.startswith("I"):
+        return _from_deep(image)
+    return image.convert("RGB") if image.mode != "RGB" else image
+
+
+def _divisor(size: tuple[int, int], about: tuple[int, int]) -> int:
+    """By how much a picture can be made smaller and still have twice the pixels a side that will be seen.
+
+    A power of two, as with a JPEG that is read at a part of its size: edges on eighth lines stay on lines.
+    """
+    spare = min(size[0] / about[0], size[1] / about[1]) / 2
+    return next((by for by in (8, 4, 2) if by <= spare), 1)
+
+
+def _shrunk(image: Image, by: int) -> Image:
+    """Made plain and smaller strip by strip: neither step has a second picture of the full size."""
+    from PIL import Image
+
+    width, height = image.size
+    strips = (image.crop((0, top, width, min(height, top + _STRIP))) for top in range(0, height, _STRIP))
+    made: Image.Image | None = None
+    for index, strip in enumerate(strips):
+        small = _plain(strip).reduce(by)
+        if made is None:
+            made = Image.new(small.mode, (small.width, -(-height // by)))
+        made.paste(small, (0, index * _STRIP // by))
+    assert made is not None
+    return made
+
+
+_STRIP = 256  # lines
+
+
+def _turned(image: Image, orientation: int) -> Image:
+    """Upright, by the number that EXIF has for how a camera was held."""
+    from PIL.Image import Transpose
+
+    way = (
+        Transpose.FLIP_LEFT_RIGHT, Transpose.ROTATE_180, Transpose.FLIP_TOP_BOTTOM, Transpose.TRANSPOSE,
+        Transpose.ROTATE_270, Transpose.TRANSVERSE, Transpose.ROTATE_90,
+    )[orientation - 2]  # fmt: skip
+    return image.transpose(way)
 
 
 def check_whole(path: Path) -> None:
@@ -121,25 +180,24 @@ def check_whole(path: Path) -> None:
 
     A JPEG is decoded at an eighth of its size: all of it is read, in a fraction of the time and memory.
     """
-    with _loaded(path, (1, 1)):
+    with opened(path) as image, _decoding(path, image, (1, 1)):
         pass
 
 
 @contextmanager
-def _loaded(path: Path, about: tuple[int, int] | None) -> Iterator[Image]:
-    """The still decoded.  Complaints, also those about what is done with it, become a MediaError."""
+def _decoding(path: Path, image: Image, about: tuple[int, int] | None) -> Iterator[None]:
+    """The still is decoded.  Complaints, also those about what is done with it, become a MediaError."""
     from PIL import Image
 
-    with opened(path) as image:
-        try:
-            if about is not None:
-                image.draft("RGB", about)
-            image.load()
-            yield image
-        except Image.DecompressionBombError as error:
-            raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
-        except COMPLAINTS as error:
-            raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
+    try:
+        if about is not None:
+            image.draft("RGB", about)
+        image.load()
+        yield
+    except Image.DecompressionBombError as error:
+        raise MediaError(f"`{path.name}` is too large", hint=LIMITS) from error
+    except COMPLAINTS as error:
+        raise MediaError(f"`{path.name}` is damaged or cut short", hint=f"the decoder says: {error}") from error
 
 
 def _from_deep(image: Image) -> Image:

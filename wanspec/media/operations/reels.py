@@ -111,10 +111,15 @@ def _run(part: Part, film: Film) -> Iterator[VideoFrame]:
     if part.clip is not None:
         yield from steady.run(part.path, film.size, film.fps, part.count, start=part.start)
         return
-    picture = pictures.on_colour(pictures.read_picture(part.path, about=film.size), (0, 0, 0))
-    frame = steady.of_picture(pictures.pad(picture, film.size, (0, 0, 0)))
+    frame = _held(part.path, film.size)
     for _ in range(part.count):
         yield frame
+
+
+def _held(path: Path, size: tuple[int, int]) -> VideoFrame:
+    """A still as a frame of the film: apart, so that the picture in its own size is gone while the frame is shown."""
+    picture = pictures.on_colour(pictures.read_picture(path, about=size), (0, 0, 0))
+    return steady.of_picture(pictures.pad(picture, size, (0, 0, 0)))
 
 
 def _dipped(run: Iterator[VideoFrame], count: int, lead: int, tail: int) -> Iterator[VideoFrame]:
